@@ -1,0 +1,30 @@
+// A variable stands for one piece of data in the engine's eyes. It lives inside its owner (a storage), idle when the
+// owner dies: tasks own what they touch.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+
+#include "device/runtime.h"
+
+namespace tenon {
+
+/// State is private to the engine; see variable.cc for the queue's state machine.
+class Variable {
+ public:
+  Variable() = default;
+  ~Variable();
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+  /// No task pushed and not done; an instant's view.
+  bool idle() const noexcept;
+
+ private:
+  friend class VariableAccess;
+  std::atomic<uint64_t> state_{0};
+  void* slow_ = nullptr;
+};
+
+}  // namespace tenon

@@ -1,0 +1,63 @@
+// The passes that exec runs over a graph, each in its own file.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/node.h"
+#include "ops/registry/kernel.h"
+
+namespace tenon {
+
+/// A graph flattened: nodes in topological order, operands by number. Base of plans.
+struct IndexedGraph {
+  struct Operand {
+    int node = 0;
+    int index = 0;
+  };
+  explicit IndexedGraph(const std::vector<NodeEntry>& outputs);
+
+  std::vector<NodePtr> nodes;
+  std::unordered_map<const Node*, int> ids;
+  std::vector<std::vector<Operand>> inputs;     ///< per node
+  std::vector<int> first_entry;                 ///< per node: number of its output 0 among all entries
+  int num_entries = 0;
+  std::vector<Operand> outputs;
+  int entryOf(Operand o) const { return first_entry[static_cast<size_t>(o.node)] + o.index; }
+};
+
+/// Shapes (and dtypes) per entry, inferred in both directions to a fixed point. `shapes` and `dtypes` come in with what
+/// is known of variables. Throws naming the node; leaves unknown what cannot be known.
+void inferShapes(const IndexedGraph& graph, std::vector<Shape>* shapes);
+void inferTypes(const IndexedGraph& graph, std::vector<DType>* dtypes);
+
+/// Differentiates `outputs` with respect to `wanted`. `head_gradients` is parallel to `outputs` (null node: ones, or
+/// nothing where the operator ignores head gradients). Returns one entry per wanted, null node where no gradient flows.
+/// Gradients that meet are summed in a fixed order. Backward nodes are named `<node>_backward`.
+std::vector<NodeEntry> differentiate(const std::vector<NodeEntry>& outputs, const std::vector<NodeEntry>& head_gradients,
+                                     const std::vector<NodeEntry>& wanted);
+
+/// Where every entry lives: which arena buffer, at what offset; in-place sharing where registrations allow.
+struct MemoryPlan {
+  struct Slot {
+    int64_t offset = -1;      ///< in the arena; -1: external (variable, graph output)
+    int64_t bytes = 0;
+    int shares_with = -1;     ///< entry whose memory this one took over in place; -1: none
+  };
+  std::vector<Slot> slots;    ///< per entry
+  int64_t arena_bytes = 0;    ///< with sharing
+  int64_t unshared_bytes = 0; ///< what it would be without
+};
+struct MemoryRequest {
+  std::vector<int64_t> entry_bytes;      ///< per entry (layouts' sizes where they apply)
+  std::vector<bool> external;            ///< per entry: memory comes from outside
+  std::vector<bool> keep;                ///< per entry: alive until the end (outputs, saved for backward)
+  std::vector<bool> no_inplace;          ///< per node: outputs may not take over inputs
+  std::vector<std::pair<int, int>> segments;  ///< node ranges [from, to) that may run concurrently with none; informational
+};
+MemoryPlan planMemory(const IndexedGraph& graph, const MemoryRequest& request);
+
+}  // namespace tenon
