@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Supplies oneDNN: one pinned 3.x release as a static library on the GNU OpenMP runtime, built once per
+# user from Debian's source package and kept in a cache keyed by version and options.
+#
+#   .ci/onednn.sh           builds it where it is missing and prints its folder
+#   .ci/onednn.sh --prefix  prints the folder only
+#   .ci/onednn.sh --check   succeeds when it is there
+#
+# The source comes through apt in a private configuration (the system's own sources stay as they are), so
+# apt checks the archive's signature and the package's hashes. The mirror is the one this machine uses.
+set -euo pipefail
+
+version=3.7.2+ds-2
+suite=trixie
+jobs=${TENON_JOBS:-$(nproc)}
+
+# What the core's operators call; the linker drops the rest.
+primitives="BATCH_NORMALIZATION;BINARY;CONCAT;CONVOLUTION;DECONVOLUTION;ELTWISE;INNER_PRODUCT"
+primitives+=";LAYER_NORMALIZATION;LRN;MATMUL;POOLING;PRELU;REDUCTION;REORDER;RNN;SHUFFLE;SOFTMAX;SUM"
+
+options=(
+  -DCMAKE_BUILD_TYPE=Release
+  # The kernels are generated at run time; what the compiler sees is set-up code and reference loops.
+  "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG -g0"
+  "-DCMAKE_CXX_FLAGS=-w -ffunction-sections -fdata-sections"
+  -DCMAKE_POSITION_INDEPENDENT_CODE=ON
+  -DCMAKE_INSTALL_LIBDIR=lib
+  -DONEDNN_LIBRARY_TYPE=STATIC
+  -DONEDNN_CPU_RUNTIME=OMP
+  -DONEDNN_GPU_RUNTIME=NONE
+  -DONEDNN_BUILD_GRAPH=OFF
+  -DONEDNN_BUILD_EXAMPLES=OFF
+  -DONEDNN_BUILD_TESTS=OFF
+  -DONEDNN_BUILD_DOC=OFF
+  -DONEDNN_ENABLE_WORKLOAD=TRAINING
+  "-DONEDNN_ENABLE_PRIMITIVE=$primitives"
+  -DONEDNN_ENABLE_PRIMITIVE_CPU_ISA=ALL
+  -DONEDNN_ENABLE_JIT_PROFILING=OFF
+  -DONEDNN_ENABLE_ITT_TASKS=OFF
+  "-DONEDNN_ARCH_OPT_FLAGS=-march=x86-64-v3"
+)
+
+cache=${TENON_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tenon}
+key=$(printf '%s\n' "$version" "${options[@]}" | sha256sum | cut -c1-12)
+prefix=$cache/onednn-${version%%+*}-$key
+
+case ${1:-} in
+  --prefix)
+    echo "$prefix"
+    exit ;;
+  --check)
+    [[ -f $prefix/lib/libdnnl.a ]]
+    exit ;;
+esac
+if [[ -f $prefix/lib/libdnnl.a ]]; then
+  echo "$prefix"
+  exit
+fi
+
+mkdir -p "$cache"
+exec 9> "$cache/onednn.lock"
+flock 9
+if [[ -f $prefix/lib/libdnnl.a ]]; then
+  echo "$prefix"
+  exit
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/tenon-onednn.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# Writes a private apt configuration that knows the source packages of the pinned suite.
+configureApt() {
+  local uri keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  uri=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' |
+    awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
+  if [[ -z $uri ]]; then
+    uri=${TENON_DEBIAN_MIRROR:?this machine has no Debian source: set TENON_DEBIAN_MIRROR}
+  fi
+  mkdir -p "$work"/apt/{lists,cache/archives}/partial "$work/apt/sources"
+  : > "$work/apt/status"
+  printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
+    "$uri" "$suite" "$keyring" > "$work/apt/sources/onednn.sources"
+  cat > "$work/apt.conf" <<END
+Dir::Etc::SourceList "/dev/null";
+Dir::Etc::SourceParts "$work/apt/sources";
+Dir::State::Lists "$work/apt/lists";
+Dir::State::Status "$work/apt/status";
+Dir::Cache "$work/apt/cache";
+APT::Sandbox::User "";
+END
+}
+
+fetch() {
+  configureApt
+  cd "$work"
+  APT_CONFIG=$work/apt.conf apt-get -q update
+  APT_CONFIG=$work/apt.conf apt-get -q source --download-only "onednn=$version"
+  dpkg-source --require-valid-signature --no-check --skip-patches -x "onednn_$version.dsc" src ||
+    dpkg-source --no-check --skip-patches -x "onednn_$version.dsc" src
+  # Debian's fixes, but for the one that asks for spdlog, which serves a logger that is not built.
+  local patch
+  while read -r patch; do
+    case $patch in
+      '' | '#'* | system-spdlog.patch | system-gtest.patch) ;;
+      *) patch -s -d src -p1 < "src/debian/patches/$patch" ;;
+    esac
+  done < src/debian/patches/series
+}
+
+build() {
+  local launcher=()
+  if command -v ccache > /dev/null; then
+    launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
+  fi
+  cmake -S "$work/src" -B "$work/build" -G Ninja "-DCMAKE_INSTALL_PREFIX=$prefix.new" \
+    "${options[@]}" "${launcher[@]}"
+  nice -n 10 cmake --build "$work/build" -j "$jobs"
+  rm -rf "$prefix.new"
+  cmake --install "$work/build"
+  cp "$work/src/LICENSE" "$work/src/THIRD-PARTY-PROGRAMS" "$prefix.new/"
+  mv -T "$prefix.new" "$prefix"
+}
+
+{
+  fetch
+  build
+} >&2
+echo "$prefix"
