@@ -5,6 +5,7 @@
 // engine; the others do not. Any thread may use any array.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -41,6 +42,7 @@ class Storage final : public RefCounted {
 
   Device device_;
   Block block_;
+  MemoryPool* pool_ = nullptr;  ///< null: foreign memory
   size_t bytes_;
   std::function<void()> release_;
   std::atomic<uint64_t> version_{0};
