@@ -10,7 +10,8 @@
 //   };
 //
 // Field types: bool, int32_t, int64_t, float, double, Shape (a tuple), DType, enums over int32_t, Optional<T> of those
-// ("None"), DoubleList (a tuple of floating numbers) and Text (a short string). Spellings accepted are those that MXNet accepts: True/true/1, (2, 2), [2,2],
+// ("None"), DoubleList (a tuple of floating numbers), IntList and OptionalIntList (tuples of integers that are not extents:
+// reshape's codes, begins and ends of slices with None; "Shape" in dumps) and Text (a short string). Spellings accepted are those that MXNet accepts: True/true/1, (2, 2), [2,2],
 // (2,), 2L, 1e-3, None.
 #pragma once
 
@@ -43,6 +44,18 @@ struct Text {
 struct DoubleList {
   int32_t count = 0;
   double values[32] = {};
+};
+
+/// Integers with a meaning of their own: codes of a reshape, begins, axes, pad widths.
+struct IntList {
+  int32_t count = 0;
+  int64_t values[40] = {};
+};
+
+/// The same, each of which may be None: begins and ends of slices.
+struct OptionalIntList {
+  int32_t count = 0;
+  Optional<int64_t> values[Shape::kMaxRank] = {};
 };
 
 /// What one field is, for dumps and documents.
