@@ -18,7 +18,7 @@ struct IndexedGraph {
     int node = 0;
     int index = 0;
   };
-  explicit IndexedGraph(const std::vector<NodeEntry>& outputs);
+  explicit IndexedGraph(const std::vector<NodeEntry>& heads);
 
   std::vector<NodePtr> nodes;
   std::unordered_map<const Node*, int> ids;
@@ -30,7 +30,9 @@ struct IndexedGraph {
 };
 
 /// Shapes (and dtypes) per entry, inferred in both directions to a fixed point. `shapes` and `dtypes` come in with what
-/// is known of variables. Throws naming the node; leaves unknown what cannot be known.
+/// is known (one element per entry, or none at all); a variable of which nothing is known takes its `__shape__` and
+/// `__dtype__`. Throws kInvalidArgument naming the node, its operator and its inputs; leaves unknown what cannot be
+/// known.
 void inferShapes(const IndexedGraph& graph, std::vector<Shape>* shapes);
 void inferTypes(const IndexedGraph& graph, std::vector<DType>* dtypes);
 

@@ -1,0 +1,149 @@
+#include "graph/json_graph.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "graph/attributes.h"
+#include "ops/registry/registry.h"
+
+namespace tenon {
+
+namespace {
+
+/// More outputs of one node than any real graph has; bounds what a hostile `num_outputs` costs.
+constexpr int kMostOutputs = 1 << 20;
+
+class Builder {
+ public:
+  explicit Builder(const JsonGraph& graph) : graph_(graph) {}
+
+  std::vector<NodeEntry> build() {
+    nodes_.reserve(graph_.nodes.size());
+    for (const JsonNode& json : graph_.nodes) {
+      where_ = concat(graph_.origin, ": nodes[", nodes_.size(), "] \"", json.name, "\"");
+      if (json.op == "null") {
+        addVariable(json);
+      } else {
+        addOperator(json);
+      }
+    }
+    where_ = graph_.origin + ": heads";
+    std::vector<NodeEntry> heads;
+    for (const JsonEntry& head : graph_.heads) heads.push_back(resolve(head, heads.size()));
+    return heads;
+  }
+
+ private:
+  template <class... Parts>
+  void check(bool condition, const Parts&... parts) const {
+    TENON_CHECK(condition, kIo, where_, parts...);
+  }
+
+  NodeEntry resolve(const JsonEntry& entry, size_t position) const {
+    check(static_cast<size_t>(entry.node) < nodes_.size(), "[", position, "]: there is no node ", entry.node,
+          " before it");
+    const NodePtr& node = nodes_[static_cast<size_t>(entry.node)];
+    check(entry.index < node->numOutputs(), "[", position, "]: ", node->describe(), " has no output ", entry.index,
+          ", expected 0 to ", node->numOutputs() - 1);
+    return {node, entry.index, entry.version};
+  }
+
+  void addVariable(const JsonNode& json) {
+    check(json.inputs.empty() && json.control_inputs.empty(), ": a variable has no inputs");
+    auto node = std::make_shared<Node>(json.name);
+    for (const auto& [key, value] : json.dict) node->dict.insert_or_assign(hiddenForm(key), value);
+    nodes_.push_back(std::move(node));
+  }
+
+  void addOperator(const JsonNode& json) {
+    auto node = std::make_shared<Node>(json.name);
+    AttrMap others;  // belong to an input's variable
+    for (const auto& [key, value] : json.dict) {
+      if (hiddenSuffix(key) != nullptr) {
+        others.emplace(key, value);
+      } else {
+        node->dict.insert_or_assign(hiddenForm(key), value);
+      }
+    }
+    const std::string place = std::exchange(where_, where_ + ".inputs");
+    for (const JsonEntry& input : json.inputs) node->inputs.push_back(resolve(input, node->inputs.size()));
+    where_ = place;
+    for (const int id : json.control_inputs) {
+      check(static_cast<size_t>(id) < nodes_.size(), ".control_deps: there is no node ", id, " before it");
+      node->control_inputs.push_back(nodes_[static_cast<size_t>(id)]);
+    }
+    parse(json, node.get());
+    addMissingInputs(node.get());
+    handOver(std::move(others), node.get());
+    nodes_.push_back(std::move(node));
+  }
+
+  void parse(const JsonNode& json, Node* node) const {
+    const auto num_inputs = static_cast<int>(node->inputs.size());
+    try {
+      const Op& op = findOp(json.op);
+      if (graph_.version < 905 && (op.name == "argmax" || op.name == "argmin")) {
+        // "No axis" was spelt -1.
+        const auto axis = node->dict.find("axis");
+        if (axis != node->dict.end() && axis->second == "-1") node->dict.erase(axis);
+      }
+      if (op.variadic && !op.num_args_param.empty()) {
+        // Compared as text: parsing a huge count would make as many names.
+        const auto count = node->dict.try_emplace(op.num_args_param, std::to_string(num_inputs)).first;
+        TENON_CHECK(count->second == std::to_string(num_inputs), kIo, op.num_args_param, "=", count->second, ", but ",
+                    num_inputs, " inputs are given");
+      }
+      node->attrs = op.parse(node->dict, num_inputs);
+    } catch (const Error& error) {
+      fail(ErrorKind::kIo, where_, " (", json.op, "): ", error.message());
+    }
+    check(node->attrs->numOutputs() <= kMostOutputs, " (", json.op, ") would have ", node->attrs->numOutputs(),
+          " outputs, expected at most ", kMostOutputs);
+  }
+
+  /// Auxiliary states were not written before 0.9, nor were their initial values before 0.9.4.
+  void addMissingInputs(Node* node) const {
+    const std::vector<std::string>& names = node->attrs->inputNames();
+    if (graph_.version < 900) {
+      for (size_t i = node->inputs.size(); i < names.size(); ++i) {
+        auto variable = std::make_shared<Node>(node->name + "_" + names[i]);
+        variable->dict = node->dict;
+        node->inputs.push_back({std::move(variable)});
+      }
+    }
+    check(node->inputs.size() == names.size(), " (", node->op().name, ") has ", node->inputs.size(),
+          " inputs, expected ", names.size());
+    for (size_t i = 0; i < names.size(); ++i) {
+      Node& input = *node->inputs[i].node;
+      check(input.isVariable() || !node->attrs->mutates(static_cast<int>(i)), " (", node->op().name, "): its input ",
+            names[i], " is written by the operator and must be a variable, but is output of ", input.describe());
+      if (graph_.version < 904 && input.isVariable()) setDefaultInitializer(node->op(), static_cast<int>(i), input);
+    }
+  }
+
+  /// `weight_lr_mult` on an operator belongs to the variable given as its weight.
+  void handOver(AttrMap others, Node* node) const {
+    const std::vector<std::string>& names = node->attrs->inputNames();
+    for (auto& [key, value] : others) {
+      const std::string_view hidden = *hiddenSuffix(key);
+      const auto name = std::find(names.begin(), names.end(), key.substr(0, key.size() - hidden.size() - 1));
+      Node* input = name != names.end() ? node->inputs[static_cast<size_t>(name - names.begin())].node.get() : nullptr;
+      if (input != nullptr && input->isVariable()) {
+        input->dict.insert_or_assign(hiddenForm(hidden), std::move(value));
+      } else {
+        node->dict.insert_or_assign(key, std::move(value));
+      }
+    }
+  }
+
+  const JsonGraph& graph_;
+  std::vector<NodePtr> nodes_;
+  std::string where_;
+};
+
+}  // namespace
+
+std::vector<NodeEntry> buildGraph(const JsonGraph& graph) { return Builder(graph).build(); }
+
+}  // namespace tenon
