@@ -26,9 +26,10 @@ namespace tenon {
 /// Which workers run a task.
 enum class Lane : int32_t {
   kCompute = 0,   ///< the process's compute lane (shared by cpu(0), cpu(1), …); on a GPU, issue to its compute queue
-  kCopy = 1,      ///< copies between devices
+  kCopy = 1,      ///< copies between devices; on a GPU, issue to its copy-in queue
   kIo = 2,        ///< files, decoding
   kCallback = 3,  ///< things that call out
+  kCopyOut = 4,   ///< as kCopy; on a GPU, issue to its copy-out queue
 };
 
 /// Completes an asynchronous task from any thread. Copyable; completing twice is an internal error.

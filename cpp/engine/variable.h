@@ -10,6 +10,10 @@
 
 namespace tenon {
 
+class MemoryPool;
+struct Block;
+struct VariableRecord;
+
 /// State is private to the engine; see variable.cc for the queue's state machine.
 class Variable {
  public:
@@ -24,7 +28,11 @@ class Variable {
  private:
   friend class VariableAccess;
   std::atomic<uint64_t> state_{0};
-  void* slow_ = nullptr;
+  VariableRecord* record_ = nullptr;
 };
+
+/// For owners of memory, when nobody can push on `variable` any more: gives `block` back to `pool` as soon as the
+/// device's work on it allows. With no work under way that is at once; it never blocks.
+void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool) noexcept;
 
 }  // namespace tenon
