@@ -15,7 +15,8 @@ namespace tenon {
 namespace {
 
 [[noreturn]] void failWith(const char* what, const std::filesystem::path& file, int code) {
-  fail(ErrorKind::kIo, "cannot ", what, " '", file.string(), "': ", std::generic_category().message(code));
+  fail(ErrorKind::kIo, "cannot ", what, " '", file.string(),
+       "': ", std::generic_category().message(code));
 }
 
 /// Closes a descriptor at the end of a scope.
@@ -84,11 +85,13 @@ std::vector<std::byte> readFile(const std::filesystem::path& file, int64_t most)
   struct stat info {};
   if (::fstat(descriptor, &info) != 0) failWith("read", file, errno);
   if (S_ISDIR(info.st_mode)) failWith("read", file, EISDIR);
-  TENON_CHECK(info.st_size <= most, kIo, "'", file.string(), "' has ", info.st_size, " bytes, expected at most ", most);
+  TENON_CHECK(info.st_size <= most, kIo, "'", file.string(), "' has ", info.st_size,
+              " bytes, expected at most ", most);
   std::vector<std::byte> bytes(static_cast<size_t>(info.st_size));
   size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t n = ::read(descriptor, bytes.data() + done, std::min<size_t>(bytes.size() - done, size_t{1} << 30));
+    const ssize_t n = ::read(descriptor, bytes.data() + done,
+                             std::min<size_t>(bytes.size() - done, size_t{1} << 30));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) failWith("read", file, errno);
     if (n == 0) break;  // cut meanwhile: the caller sees a short file

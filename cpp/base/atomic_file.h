@@ -9,9 +9,9 @@
 
 namespace tenon {
 
-/// Writes to a temporary file beside `target`; `commit` syncs it and renames it over `target`, then syncs the folder. A
-/// crash at any moment leaves the old or the new file, whole. Without commit, the temporary file is removed. Errors are
-/// kIo, naming the file and the system's reason.
+/// Writes to a temporary file beside `target`; `commit` syncs it and renames it over `target`, then
+/// syncs the folder. A crash at any moment leaves the old or the new file, whole. Without commit,
+/// the temporary file is removed. Errors are kIo, naming the file and the system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);
@@ -28,8 +28,8 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// The whole file. Reads rather than maps: a file that is cut meanwhile must not kill the process. `most` bounds its
-/// size.
+/// The whole file. Reads rather than maps: a file that is cut meanwhile must not kill the process.
+/// `most` bounds its size.
 std::vector<std::byte> readFile(const std::filesystem::path& file, int64_t most = INT64_MAX);
 
 }  // namespace tenon

@@ -31,7 +31,8 @@ int countProcessors() {
   cpu_set_t set;
   CPU_ZERO(&set);
   int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  if (const double share = quota(); share > 0) count = std::min(count, static_cast<int>(std::ceil(share)));
+  if (const double share = quota(); share > 0)
+    count = std::min(count, static_cast<int>(std::ceil(share)));
   return std::max(count, 1);
 }
 

@@ -3,7 +3,8 @@
 
 namespace tenon {
 
-/// Processors available to this process: its affinity mask and its container's quota, whichever is less; at least 1.
+/// Processors available to this process: its affinity mask and its container's quota, whichever is
+/// less; at least 1.
 int processorCount();
 
 /// Instruction sets beyond the baseline (x86-64-v3) that processor and system support.

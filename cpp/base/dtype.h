@@ -29,7 +29,8 @@ inline constexpr DType kAllDTypes[] = {DType::kFloat32, DType::kFloat64, DType::
 size_t sizeOf(DType dtype) noexcept;
 /// NumPy's and MXNet's name, e.g. "float32"; "unknown" for kUnknown.
 std::string_view nameOf(DType dtype) noexcept;
-/// The dtype of that name or of that decimal code; throws kInvalidArgument with the list of names otherwise.
+/// The dtype of that name or of that decimal code; throws kInvalidArgument with the list of names
+/// otherwise.
 DType parseDType(std::string_view text);
 /// The dtype of that code; throws kInvalidArgument otherwise (codes come from files and callers).
 DType dtypeOfCode(int64_t code);

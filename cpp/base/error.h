@@ -1,6 +1,8 @@
-// The one exception type of the core, with a kind that the edges (JNI, C ABI) translate, and the check macro.
+// The one exception type of the core, with a kind that the edges (JNI, C ABI) translate, and the
+// check macro.
 //
-// A message says what was given, what was expected and where: `Concat: input 2 has shape (3,4), expected (3,*)`.
+// A message says what was given, what was expected and where: `Concat: input 2 has shape (3,4),
+// expected (3,*)`.
 #pragma once
 
 #include <exception>
@@ -10,7 +12,8 @@
 
 namespace tenon {
 
-/// What went wrong, as far as a caller can act on it. The values cross the JNI and plug-in edges: never renumber.
+/// What went wrong, as far as a caller can act on it. The values cross the JNI and plug-in edges:
+/// never renumber.
 enum class ErrorKind : int {
   kInvalidArgument = 1,  ///< a value, shape, dtype, name or device that the call cannot take
   kInvalidState = 2,     ///< closed handle, not bound, waiting inside a worker, ...
@@ -53,11 +56,11 @@ template <class... Parts>
 
 }  // namespace tenon
 
-/// Throws an Error of `kind` (an enumerator of ErrorKind, without its scope) unless `condition` holds. The message's
-/// parts are evaluated only on failure, which is why this is a macro.
-#define TENON_CHECK(condition, kind, ...)                         \
-  do {                                                            \
-    if (!(condition)) [[unlikely]] {                              \
-      ::tenon::fail(::tenon::ErrorKind::kind, __VA_ARGS__);       \
-    }                                                             \
+/// Throws an Error of `kind` (an enumerator of ErrorKind, without its scope) unless `condition`
+/// holds. The message's parts are evaluated only on failure, which is why this is a macro.
+#define TENON_CHECK(condition, kind, ...)                   \
+  do {                                                      \
+    if (!(condition)) [[unlikely]] {                        \
+      ::tenon::fail(::tenon::ErrorKind::kind, __VA_ARGS__); \
+    }                                                       \
   } while (false)

@@ -1,5 +1,5 @@
-// 16-bit floating point storage types. Arithmetic is done in float; conversions round to nearest even. Compiled alike
-// by g++ and nvcc.
+// 16-bit floating point storage types. Arithmetic is done in float; conversions round to nearest
+// even. Compiled alike by g++ and nvcc.
 #pragma once
 
 #include <bit>
@@ -27,7 +27,8 @@ constexpr uint16_t halfBits(float value) {
 constexpr float halfValue(uint16_t bits) {
   const uint32_t sign = static_cast<uint32_t>(bits & 0x8000u) << 16;
   const uint32_t magnitude = bits & 0x7fffu;
-  if (magnitude >= 0x7c00u) return std::bit_cast<float>(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
+  if (magnitude >= 0x7c00u)
+    return std::bit_cast<float>(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13);
   if (magnitude >= 0x400u) return std::bit_cast<float>(sign | ((magnitude << 13) + 0x38000000u));
   const float subnormal = static_cast<float>(magnitude) * 5.9604644775390625e-8f;  // 2^-24
   return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(subnormal));
@@ -35,7 +36,8 @@ constexpr float halfValue(uint16_t bits) {
 
 constexpr uint16_t bfloatBits(float value) {
   const uint32_t x = std::bit_cast<uint32_t>(value);
-  if ((x & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>((x >> 16) | 0x40u);  // NaN stays quiet
+  if ((x & 0x7fffffffu) > 0x7f800000u)
+    return static_cast<uint16_t>((x >> 16) | 0x40u);  // NaN stays quiet
   return static_cast<uint16_t>((x + 0x7fffu + ((x >> 16) & 1u)) >> 16);
 }
 
@@ -45,16 +47,20 @@ constexpr uint16_t bfloatBits(float value) {
 struct Float16 {
   uint16_t bits = 0;
   Float16() = default;
-  constexpr Float16(float value) : bits(half_detail::halfBits(value)) {}  // NOLINT(google-explicit-constructor)
-  constexpr operator float() const { return half_detail::halfValue(bits); }  // NOLINT(google-explicit-constructor)
+  constexpr Float16(float value)
+      : bits(half_detail::halfBits(value)) {}  // NOLINT(google-explicit-constructor)
+  constexpr operator float() const {
+    return half_detail::halfValue(bits);
+  }  // NOLINT(google-explicit-constructor)
 };
 
 /// The upper half of a binary32.
 struct BFloat16 {
   uint16_t bits = 0;
   BFloat16() = default;
-  constexpr BFloat16(float value) : bits(half_detail::bfloatBits(value)) {}  // NOLINT(google-explicit-constructor)
-  constexpr operator float() const {  // NOLINT(google-explicit-constructor)
+  constexpr BFloat16(float value)
+      : bits(half_detail::bfloatBits(value)) {}  // NOLINT(google-explicit-constructor)
+  constexpr operator float() const {             // NOLINT(google-explicit-constructor)
     return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
   }
 };

@@ -1,4 +1,5 @@
-// Log lines of the native library, to standard error; off unless TENON_LOG says otherwise. Java has its own log.
+// Log lines of the native library, to standard error; off unless TENON_LOG says otherwise. Java has
+// its own log.
 #pragma once
 
 #include "base/error.h"

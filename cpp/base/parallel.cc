@@ -18,7 +18,8 @@ namespace tenon {
 namespace {
 
 std::atomic<int>& configured() {
-  static std::atomic<int> count{settings().threads > 0 ? static_cast<int>(settings().threads) : processorCount()};
+  static std::atomic<int> count{settings().threads > 0 ? static_cast<int>(settings().threads)
+                                                       : processorCount()};
   return count;
 }
 
@@ -52,7 +53,8 @@ class FirstError {
 int threadCount() noexcept { return configured().load(std::memory_order_relaxed); }
 
 void setThreadCount(int count) {
-  TENON_CHECK(count >= 1, kInvalidArgument, "the number of threads is ", count, ", expected at least 1");
+  TENON_CHECK(count >= 1, kInvalidArgument, "the number of threads is ", count,
+              ", expected at least 1");
   configured().store(count, std::memory_order_relaxed);
 }
 
@@ -77,7 +79,7 @@ void run(int64_t n, int64_t floor, void* closure, Body body) {
   part(0);
   for (std::thread& thread : threads) thread.join();
 #else
-#pragma omp parallel num_threads(static_cast<int>(parts))
+#pragma omp parallel num_threads(static_cast <int>(parts))
   {
     // The team may be smaller than asked for; every part is done all the same.
     for (int64_t i = omp_get_thread_num(); i < parts; i += omp_get_num_threads()) part(i);

@@ -1,8 +1,8 @@
-// Parallel loops over ranges, on the process's one team of threads. The only users of OpenMP are here and in oneDNN, on
-// the same runtime: two teams on the same cores would fight by spinning.
+// Parallel loops over ranges, on the process's one team of threads. The only users of OpenMP are
+// here and in oneDNN, on the same runtime: two teams on the same cores would fight by spinning.
 //
-// Nested loops run serially. An exception leaves the loop once, after all parts have ended. Loops below their floor
-// stay on the calling thread.
+// Nested loops run serially. An exception leaves the loop once, after all parts have ended. Loops
+// below their floor stay on the calling thread.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,9 @@ using Body = void (*)(void* closure, int64_t begin, int64_t end);
 void run(int64_t n, int64_t floor, void* closure, Body body);
 }  // namespace parallel_detail
 
-/// Calls body(begin, end) over disjoint parts of [0, n), possibly at the same time on several threads. `floor` is how
-/// many items one thread should at least get: below twice that, the loop is a plain call. Parts are contiguous and
-/// depend only on n, floor and threadCount().
+/// Calls body(begin, end) over disjoint parts of [0, n), possibly at the same time on several
+/// threads. `floor` is how many items one thread should at least get: below twice that, the loop is
+/// a plain call. Parts are contiguous and depend only on n, floor and threadCount().
 template <class F>
 void parallelFor(int64_t n, int64_t floor, F&& body) {
   if (n <= 0) return;
@@ -35,7 +35,9 @@ void parallelFor(int64_t n, int64_t floor, F&& body) {
   }
   using Function = std::remove_reference_t<F>;
   parallel_detail::run(n, floor, const_cast<void*>(static_cast<const void*>(&body)),
-                       [](void* closure, int64_t begin, int64_t end) { (*static_cast<Function*>(closure))(begin, end); });
+                       [](void* closure, int64_t begin, int64_t end) {
+                         (*static_cast<Function*>(closure))(begin, end);
+                       });
 }
 
 }  // namespace tenon

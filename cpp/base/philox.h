@@ -1,6 +1,7 @@
-// Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011):
-// four 32-bit integers as a pure function of a 64-bit key and a 128-bit counter, so every element of an array can be
-// drawn alone, on any device, in any order. Compiled alike by g++ and nvcc.
+// Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as
+// 1, 2, 3" (SC 2011): four 32-bit integers as a pure function of a 64-bit key and a 128-bit
+// counter, so every element of an array can be drawn alone, on any device, in any order. Compiled
+// alike by g++ and nvcc.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,9 @@ TENON_HOST_DEVICE constexpr Philox4 philox(uint64_t key, uint64_t offset, uint64
 }
 
 /// 24 bits to a float in [0, 1).
-TENON_HOST_DEVICE constexpr float unitFloat(uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24f; }
+TENON_HOST_DEVICE constexpr float unitFloat(uint32_t bits) {
+  return static_cast<float>(bits >> 8) * 0x1p-24f;
+}
 /// 53 bits to a double in [0, 1).
 TENON_HOST_DEVICE constexpr double unitDouble(uint32_t high, uint32_t low) {
   return static_cast<double>((static_cast<uint64_t>(high) << 21) ^ (low >> 11)) * 0x1p-53;

@@ -16,7 +16,8 @@ class RefCounted {
 
   void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept {
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) const_cast<RefCounted*>(this)->dispose();
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      const_cast<RefCounted*>(this)->dispose();
   }
   /// A hint, exact only when no other thread holds a reference.
   bool unique() const noexcept { return count_.load(std::memory_order_acquire) == 1; }
@@ -35,7 +36,8 @@ template <class T>
 class Ref {
  public:
   Ref() = default;
-  Ref(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): null converts, as for every smart pointer
+  Ref(std::nullptr_t) {
+  }  // NOLINT(google-explicit-constructor): null converts, as for every smart pointer
   explicit Ref(T* object) : object_(object) {
     if (object_) object_->retain();
   }

@@ -10,8 +10,8 @@ namespace {
 /// Reads environment values into Settings and remembers what it saw.
 class Reader {
  public:
-  void text(const char* variable, std::string* value, std::string fallback, std::vector<std::string_view> allowed,
-            const char* doc) {
+  void text(const char* variable, std::string* value, std::string fallback,
+            std::vector<std::string_view> allowed, const char* doc) {
     *value = std::move(fallback);
     const std::string default_value = *value;
     const char* given = std::getenv(variable);
@@ -22,7 +22,8 @@ class Reader {
         *value = given;
       } else {
         std::string expected;
-        for (std::string_view choice : allowed) expected += (expected.empty() ? "" : ", ") + std::string(choice);
+        for (std::string_view choice : allowed)
+          expected += (expected.empty() ? "" : ", ") + std::string(choice);
         fault(variable, given, expected, default_value);
       }
     }
@@ -65,11 +66,14 @@ class Reader {
   std::vector<std::string> faults;
 
  private:
-  void row(const char* variable, std::string value, std::string default_value, const char* doc, bool given) {
+  void row(const char* variable, std::string value, std::string default_value, const char* doc,
+           bool given) {
     rows.push_back({variable, std::move(value), std::move(default_value), doc, given});
   }
-  void fault(const char* variable, const char* given, const std::string& expected, const std::string& used) {
-    faults.push_back(std::string(variable) + " is '" + given + "', expected " + expected + "; using '" + used + "'");
+  void fault(const char* variable, const char* given, const std::string& expected,
+             const std::string& used) {
+    faults.push_back(std::string(variable) + " is '" + given + "', expected " + expected +
+                     "; using '" + used + "'");
   }
 };
 
@@ -80,27 +84,34 @@ struct State {
   State() {
     Settings& v = values;
     reader.text("TENON_ENGINE", &v.engine, "threaded", {"threaded", "naive"},
-                "The engine: threaded, or naive (every task at once on the calling thread, for debugging).");
-    reader.number("TENON_CPU_WORKERS", &v.cpu_workers, 0, "Engine workers of the compute lane; 0: by processors.");
-    reader.number("TENON_NUM_THREADS", &v.threads, 0, "Threads of one parallel loop; 0: by processors.");
+                "The engine: threaded, or naive (every task at once on the calling thread, for "
+                "debugging).");
+    reader.number("TENON_CPU_WORKERS", &v.cpu_workers, 0,
+                  "Engine workers of the compute lane; 0: by processors.");
+    reader.number("TENON_NUM_THREADS", &v.threads, 0,
+                  "Threads of one parallel loop; 0: by processors.");
     reader.number("TENON_MEMORY_LIMIT", &v.memory_limit, 0,
                   "Most bytes of CPU memory for arrays; 0: the container's limit less a reserve.");
     reader.number("TENON_MEMORY_CACHE_LIMIT", &v.memory_cache_limit, 0,
                   "Most bytes of CPU memory kept for reuse; 0: a quarter of the limit.");
-    reader.flag("TENON_INLINE", &v.inline_execution, true, "Run cheap operators on the calling thread.");
+    reader.flag("TENON_INLINE", &v.inline_execution, true,
+                "Run cheap operators on the calling thread.");
     reader.flag("TENON_SYNCHRONOUS", &v.synchronous, false,
                 "Wait after each imperative call, so that errors appear where they are made.");
-    reader.flag("TENON_DETERMINISTIC", &v.deterministic, false, "Bit-identical results from run to run.");
+    reader.flag("TENON_DETERMINISTIC", &v.deterministic, false,
+                "Bit-identical results from run to run.");
     reader.text("TENON_SIMD", &v.simd, "auto", {"auto", "plain", "avx2", "avx512"},
                 "Instruction set of the hand-written loops.");
     reader.text("TENON_LOG", &v.log, "off", {"off", "warning", "info", "debug"},
                 "Log of the native library, to standard error.");
-    reader.text("TENON_OPENBLAS", &v.openblas, "", {}, "Path of the OpenBLAS library; empty: the system's.");
+    reader.text("TENON_OPENBLAS", &v.openblas, "", {},
+                "Path of the OpenBLAS library; empty: the system's.");
   }
 };
 
 const State& state() {
-  static const State* const instance = new State;  // never destroyed: threads may outlive static destruction
+  static const State* const instance =
+      new State;  // never destroyed: threads may outlive static destruction
   return *instance;
 }
 

@@ -7,12 +7,12 @@
 namespace tenon {
 
 Shape::Shape(std::span<const int64_t> dims) {
-  TENON_CHECK(dims.size() <= static_cast<size_t>(kMaxRank), kInvalidArgument, "a shape has ", dims.size(),
-              " dimensions, at most ", kMaxRank, " are supported");
+  TENON_CHECK(dims.size() <= static_cast<size_t>(kMaxRank), kInvalidArgument, "a shape has ",
+              dims.size(), " dimensions, at most ", kMaxRank, " are supported");
   rank_ = static_cast<int32_t>(dims.size());
   for (size_t i = 0; i < dims.size(); ++i) {
-    TENON_CHECK(dims[i] >= kUnknownDim, kInvalidArgument, "dimension ", i, " of a shape is ", dims[i],
-                ", expected at least 0 (or -1 for unknown)");
+    TENON_CHECK(dims[i] >= kUnknownDim, kInvalidArgument, "dimension ", i, " of a shape is ",
+                dims[i], ", expected at least 0 (or -1 for unknown)");
     dims_[i] = dims[i];
   }
 }
@@ -26,7 +26,8 @@ int64_t Shape::checkedSize() const {
   // 8 bytes is the widest element, so the count of bytes stays below 2^63.
   constexpr int64_t kMost = INT64_MAX / 8;
   for (int64_t d : *this) {
-    TENON_CHECK(d <= kMost / n, kInvalidArgument, "shape ", toString(), " has more elements than memory can address");
+    TENON_CHECK(d <= kMost / n, kInvalidArgument, "shape ", toString(),
+                " has more elements than memory can address");
     n *= d;
   }
   return n;
@@ -34,14 +35,14 @@ int64_t Shape::checkedSize() const {
 
 void Shape::append(int64_t dim) {
   if (rank_ < 0) rank_ = 0;
-  TENON_CHECK(rank_ < kMaxRank, kInvalidArgument, "shape ", toString(), " cannot have more than ", kMaxRank,
-              " dimensions");
+  TENON_CHECK(rank_ < kMaxRank, kInvalidArgument, "shape ", toString(), " cannot have more than ",
+              kMaxRank, " dimensions");
   dims_[rank_++] = dim;
 }
 
 int Shape::axis(int64_t axis, std::string_view who) const {
-  TENON_CHECK(axis >= -rank_ && axis < rank_, kIndex, who, ": axis ", axis, " is out of range for shape ", toString(),
-              ", expected ", -rank_, " to ", rank_ - 1);
+  TENON_CHECK(axis >= -rank_ && axis < rank_, kIndex, who, ": axis ", axis,
+              " is out of range for shape ", toString(), ", expected ", -rank_, " to ", rank_ - 1);
   return static_cast<int>(axis < 0 ? axis + rank_ : axis);
 }
 
@@ -61,12 +62,13 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << 
 Shape merge(const Shape& a, const Shape& b) {
   if (!a.rankKnown()) return b;
   if (!b.rankKnown()) return a;
-  TENON_CHECK(a.rank() == b.rank(), kInvalidArgument, "shapes ", a, " and ", b, " have different ranks");
+  TENON_CHECK(a.rank() == b.rank(), kInvalidArgument, "shapes ", a, " and ", b,
+              " have different ranks");
   Shape merged = a;
   for (int i = 0; i < a.rank(); ++i) {
     if (merged[i] == Shape::kUnknownDim) merged[i] = b[i];
-    TENON_CHECK(b[i] == Shape::kUnknownDim || merged[i] == b[i], kInvalidArgument, "shapes ", a, " and ", b,
-                " differ in dimension ", i);
+    TENON_CHECK(b[i] == Shape::kUnknownDim || merged[i] == b[i], kInvalidArgument, "shapes ", a,
+                " and ", b, " differ in dimension ", i);
   }
   return merged;
 }

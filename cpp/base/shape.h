@@ -1,7 +1,9 @@
-// Extents of an array, inline and of rank up to 12. Plain data: it crosses the plug-in edge as it is.
+// Extents of an array, inline and of rank up to 12. Plain data: it crosses the plug-in edge as it
+// is.
 //
-// An extent may be unknown (-1) and so may the rank (`Shape()`); 0 is a real extent and `Shape::scalar()` a real
-// shape. MXNet's "0 is unknown" lives at the edges only (attributes, JSON, old files, the C ABI).
+// An extent may be unknown (-1) and so may the rank (`Shape()`); 0 is a real extent and
+// `Shape::scalar()` a real shape. MXNet's "0 is unknown" lives at the edges only (attributes, JSON,
+// old files, the C ABI).
 #pragma once
 
 #include <cstdint>
@@ -50,8 +52,8 @@ class Shape {
   constexpr const int64_t* end() const { return dims_ + (rank_ > 0 ? rank_ : 0); }
   std::span<const int64_t> dims() const { return {begin(), end()}; }
 
-  /// Number of elements; 1 for a scalar, 0 if any extent is 0. The shape must be known. Shapes from outside are
-  /// checked once by `checkedSize`; all shapes inside have passed it.
+  /// Number of elements; 1 for a scalar, 0 if any extent is 0. The shape must be known. Shapes from
+  /// outside are checked once by `checkedSize`; all shapes inside have passed it.
   constexpr int64_t size() const { return product(0, rank_); }
   /// The product of the extents of axes [from, to).
   constexpr int64_t product(int from, int to) const {
@@ -85,7 +87,8 @@ class Shape {
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
-/// Merges what `a` and `b` know (unknown rank and extents give way); throws kInvalidArgument where they clash.
+/// Merges what `a` and `b` know (unknown rank and extents give way); throws kInvalidArgument where
+/// they clash.
 Shape merge(const Shape& a, const Shape& b);
 
 }  // namespace tenon

@@ -1,4 +1,5 @@
-// Data iterators: batches of arrays, one after the other. An iterator is used by one thread at a time.
+// Data iterators: batches of arrays, one after the other. An iterator is used by one thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +36,8 @@ class DataIter {
   virtual void reset() = 0;
 };
 
-/// Makes the batches of `source` ahead of their use, on a thread of its own: `depth` of them at most wait. An error of
-/// the source is thrown by the `next` that would have given its batch.
+/// Makes the batches of `source` ahead of their use, on a thread of its own: `depth` of them at
+/// most wait. An error of the source is thrown by the `next` that would have given its batch.
 std::unique_ptr<DataIter> prefetch(std::unique_ptr<DataIter> source, int depth);
 
 }  // namespace tenon

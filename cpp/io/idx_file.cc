@@ -13,8 +13,10 @@ namespace {
 /// A stream over a gzip or plain file.
 class GzipReader {
  public:
-  explicit GzipReader(const std::filesystem::path& file) : name_(file.string()), file_(gzopen(file.c_str(), "rbe")) {
-    TENON_CHECK(file_ != nullptr, kIo, "cannot read '", name_, "': it does not exist or is not readable");
+  explicit GzipReader(const std::filesystem::path& file)
+      : name_(file.string()), file_(gzopen(file.c_str(), "rbe")) {
+    TENON_CHECK(file_ != nullptr, kIo, "cannot read '", name_,
+                "': it does not exist or is not readable");
   }
 
   /// Fills `to` or throws.
@@ -36,8 +38,8 @@ class GzipReader {
   uint32_t readBigEndian() {
     unsigned char b[4];
     read(b, sizeof b);
-    return static_cast<uint32_t>(b[0]) << 24 | static_cast<uint32_t>(b[1]) << 16 | static_cast<uint32_t>(b[2]) << 8 |
-           static_cast<uint32_t>(b[3]);
+    return static_cast<uint32_t>(b[0]) << 24 | static_cast<uint32_t>(b[1]) << 16 |
+           static_cast<uint32_t>(b[2]) << 8 | static_cast<uint32_t>(b[3]);
   }
 
  private:
@@ -51,17 +53,20 @@ class GzipReader {
 }  // namespace
 
 IdxBytes readIdx(const std::filesystem::path& file, int rank) {
-  TENON_CHECK(!std::filesystem::is_directory(file), kIo, "cannot read '", file.string(), "': it is a folder");
+  TENON_CHECK(!std::filesystem::is_directory(file), kIo, "cannot read '", file.string(),
+              "': it is a folder");
   GzipReader in(file);
   const uint32_t magic = in.readBigEndian();
   const uint32_t expected = 0x800u + static_cast<uint32_t>(rank);
-  TENON_CHECK(magic == expected, kIo, "'", file.string(), "' is no IDX file of unsigned bytes with ", rank,
-              " dimensions: its magic number is ", magic, ", expected ", expected);
+  TENON_CHECK(magic == expected, kIo, "'", file.string(),
+              "' is no IDX file of unsigned bytes with ", rank, " dimensions: its magic number is ",
+              magic, ", expected ", expected);
   IdxBytes result;
   result.shape = Shape::ofRank(rank);
   for (int axis = 0; axis < rank; ++axis) result.shape[axis] = in.readBigEndian();
   const int64_t size = result.shape.checkedSize();
-  // Grows with what really comes, so that a header cannot ask for more memory than the file has data.
+  // Grows with what really comes, so that a header cannot ask for more memory than the file has
+  // data.
   constexpr int64_t kStep = int64_t{1} << 24;
   for (int64_t done = 0; done < size;) {
     const int64_t step = std::min(kStep, size - done);

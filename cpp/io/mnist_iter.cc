@@ -14,14 +14,17 @@ namespace {
 class MnistIter final : public DataIter {
  public:
   explicit MnistIter(const MnistOptions& options) : options_(options), random_(options.seed) {
-    TENON_CHECK(options.batch_size >= 1, kInvalidArgument, "MNISTIter: batch_size is ", options.batch_size,
-                ", expected at least 1");
-    TENON_CHECK(options.num_parts >= 1 && options.part_index >= 0 && options.part_index < options.num_parts,
-                kInvalidArgument, "MNISTIter: part_index is ", options.part_index, " of ", options.num_parts, " parts");
+    TENON_CHECK(options.batch_size >= 1, kInvalidArgument, "MNISTIter: batch_size is ",
+                options.batch_size, ", expected at least 1");
+    TENON_CHECK(
+        options.num_parts >= 1 && options.part_index >= 0 && options.part_index < options.num_parts,
+        kInvalidArgument, "MNISTIter: part_index is ", options.part_index, " of ",
+        options.num_parts, " parts");
     IdxBytes images = readIdx(options.image, 3);
     IdxBytes labels = readIdx(options.label, 1);
-    TENON_CHECK(images.shape[0] == labels.shape[0], kIo, "MNISTIter: '", options.image.string(), "' has ",
-                images.shape[0], " images, but '", options.label.string(), "' has ", labels.shape[0], " labels");
+    TENON_CHECK(images.shape[0] == labels.shape[0], kIo, "MNISTIter: '", options.image.string(),
+                "' has ", images.shape[0], " images, but '", options.label.string(), "' has ",
+                labels.shape[0], " labels");
     rows_ = images.shape[1];
     columns_ = images.shape[2];
     images_ = std::move(images.values);
@@ -29,12 +32,14 @@ class MnistIter final : public DataIter {
     const int64_t each = images.shape[0] / options.num_parts;
     order_.resize(static_cast<size_t>(each));
     std::iota(order_.begin(), order_.end(), each * options.part_index);
-    TENON_CHECK(options.batch_size <= each, kInvalidArgument, "MNISTIter: batch_size is ", options.batch_size,
-                ", but there are only ", each, " images");
+    TENON_CHECK(options.batch_size <= each, kInvalidArgument, "MNISTIter: batch_size is ",
+                options.batch_size, ", but there are only ", each, " images");
     reset();
   }
 
-  std::vector<DataDesc> provideData() const override { return {{"data", dataShape(), DType::kFloat32}}; }
+  std::vector<DataDesc> provideData() const override {
+    return {{"data", dataShape(), DType::kFloat32}};
+  }
   std::vector<DataDesc> provideLabel() const override {
     return {{"softmax_label", Shape{options_.batch_size}, DType::kFloat32}};
   }
@@ -57,7 +62,8 @@ class MnistIter final : public DataIter {
     batch->data = {data};
     batch->label = {label};
     batch->pad = 0;
-    batch->index.assign(order_.begin() + static_cast<int64_t>(at_), order_.begin() + static_cast<int64_t>(at_ + count));
+    batch->index.assign(order_.begin() + static_cast<int64_t>(at_),
+                        order_.begin() + static_cast<int64_t>(at_ + count));
     at_ += count;
     return true;
   }
@@ -65,7 +71,8 @@ class MnistIter final : public DataIter {
   void reset() override {
     at_ = 0;
     if (options_.shuffle) {
-      // Written out because std::shuffle's order is the library's own affair, and a seed must mean the same everywhere.
+      // Written out because std::shuffle's order is the library's own affair, and a seed must mean
+      // the same everywhere.
       for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random_() % i]);
     }
   }
@@ -86,14 +93,16 @@ class MnistIter final : public DataIter {
   size_t at_ = 0;
 };
 
-[[noreturn]] void badOption(const std::string& key, const std::string& value, const char* expected) {
+[[noreturn]] void badOption(const std::string& key, const std::string& value,
+                            const char* expected) {
   fail(ErrorKind::kInvalidArgument, "MNISTIter: ", key, " is '", value, "', expected ", expected);
 }
 
 int64_t parseNumber(const std::string& key, const std::string& value) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size()) badOption(key, value, "a whole number");
+  if (error != std::errc() || end != value.data() + value.size())
+    badOption(key, value, "a whole number");
   return number;
 }
 
@@ -134,7 +143,8 @@ MnistOptions parseMnistOptions(const AttrMap& attrs) {
       options.prefetch_buffer = parseNumber(key, value);
     } else if (key != "silent") {
       fail(ErrorKind::kInvalidArgument, "MNISTIter: option '", key,
-           "' is not known, expected image, label, batch_size, shuffle, flat, seed, num_parts, part_index, "
+           "' is not known, expected image, label, batch_size, shuffle, flat, seed, num_parts, "
+           "part_index, "
            "prefetch_buffer or silent");
     }
   }

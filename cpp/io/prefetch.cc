@@ -10,12 +10,14 @@
 namespace tenon {
 namespace {
 
-/// The thread fills `ready_`; the consumer empties it. `reset` first lets the thread come to rest, so that the source
-/// is only ever touched by one of the two.
+/// The thread fills `ready_`; the consumer empties it. `reset` first lets the thread come to rest,
+/// so that the source is only ever touched by one of the two.
 class PrefetchIter final : public DataIter {
  public:
   PrefetchIter(std::unique_ptr<DataIter> source, int depth)
-      : source_(std::move(source)), depth_(static_cast<size_t>(depth)), thread_([this] { produce(); }) {}
+      : source_(std::move(source)),
+        depth_(static_cast<size_t>(depth)),
+        thread_([this] { produce(); }) {}
 
   ~PrefetchIter() override {
     {
@@ -66,7 +68,8 @@ class PrefetchIter final : public DataIter {
   void produce() {
     std::unique_lock lock(mutex_);
     for (;;) {
-      changed_.wait(lock, [&] { return stopping_ || (!paused_ && !finished_ && ready_.size() < depth_); });
+      changed_.wait(
+          lock, [&] { return stopping_ || (!paused_ && !finished_ && ready_.size() < depth_); });
       if (stopping_) return;
       producing_ = true;
       lock.unlock();
@@ -106,7 +109,8 @@ class PrefetchIter final : public DataIter {
 }  // namespace
 
 std::unique_ptr<DataIter> prefetch(std::unique_ptr<DataIter> source, int depth) {
-  TENON_CHECK(depth >= 1, kInvalidArgument, "an iterator cannot prefetch ", depth, " batches, expected at least 1");
+  TENON_CHECK(depth >= 1, kInvalidArgument, "an iterator cannot prefetch ", depth,
+              " batches, expected at least 1");
   return std::make_unique<PrefetchIter>(std::move(source), depth);
 }
 

@@ -1,7 +1,8 @@
-// KVStore: values by key, shared by the devices of a training: gradients are pushed and summed, weights pulled.
+// KVStore: values by key, shared by the devices of a training: gradients are pushed and summed,
+// weights pulled.
 //
-// Any thread may call; calls on one key take effect in the order of the calls. Nothing here waits: sums and copies are
-// pushed to the engine.
+// Any thread may call; calls on one key take effect in the order of the calls. Nothing here waits:
+// sums and copies are pushed to the engine.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,8 @@ namespace tenon {
 class KVStore {
  public:
   /// Merges a pushed (and summed) value into the stored one. Called on the pushing thread.
-  using Updater = std::function<void(const std::string& key, const NDArray& pushed, NDArray& stored)>;
+  using Updater =
+      std::function<void(const std::string& key, const NDArray& pushed, NDArray& stored)>;
 
   /// A store of that type: "local" (sums on the CPU). Throws kUnsupported for others.
   static std::unique_ptr<KVStore> create(const std::string& type);
@@ -26,9 +28,9 @@ class KVStore {
   virtual const std::string& type() const = 0;
   /// Sets a key's first value (copied). Throws kInvalidState if the key has one.
   virtual void init(const std::string& key, const NDArray& value) = 0;
-  /// Sums `values` (one per device, of the key's shape and dtype) and gives the sum to the updater; without an updater
-  /// the sum becomes the stored value. `priority` orders stores that communicate; this one does not. Throws kInvalidState for a key that
-  /// init has not seen.
+  /// Sums `values` (one per device, of the key's shape and dtype) and gives the sum to the updater;
+  /// without an updater the sum becomes the stored value. `priority` orders stores that
+  /// communicate; this one does not. Throws kInvalidState for a key that init has not seen.
   virtual void push(const std::string& key, std::span<const NDArray> values, int priority) = 0;
   /// Copies the stored value into each of `outputs`.
   virtual void pull(const std::string& key, std::span<const NDArray> outputs, int priority) = 0;

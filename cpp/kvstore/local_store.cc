@@ -19,8 +19,10 @@ class LocalStore final : public KVStore {
 
   void init(const std::string& key, const NDArray& value) override {
     const std::lock_guard lock(mutex_);
-    TENON_CHECK(value.defined(), kInvalidArgument, "KVStore: key '", key, "' cannot be initialised with no array");
-    TENON_CHECK(!entries_.contains(key), kInvalidState, "KVStore: key '", key, "' is already initialised");
+    TENON_CHECK(value.defined(), kInvalidArgument, "KVStore: key '", key,
+                "' cannot be initialised with no array");
+    TENON_CHECK(!entries_.contains(key), kInvalidState, "KVStore: key '", key,
+                "' is already initialised");
     NDArray stored = NDArray::empty(value.shape(), value.dtype(), kHome);
     value.copyTo(stored);
     entries_.emplace(key, Entry{stored, {}});
@@ -29,7 +31,8 @@ class LocalStore final : public KVStore {
   void push(const std::string& key, std::span<const NDArray> values, int /*priority*/) override {
     const std::lock_guard lock(mutex_);
     Entry& entry = entryOf(key);
-    TENON_CHECK(!values.empty(), kInvalidArgument, "KVStore: push of key '", key, "' got no arrays");
+    TENON_CHECK(!values.empty(), kInvalidArgument, "KVStore: push of key '", key,
+                "' got no arrays");
     for (const NDArray& value : values) checkFits(key, entry, value);
     const NDArray sum = sumOf(entry, values);
     if (updater_) {
@@ -61,15 +64,16 @@ class LocalStore final : public KVStore {
 
   Entry& entryOf(const std::string& key) {
     const auto found = entries_.find(key);
-    TENON_CHECK(found != entries_.end(), kInvalidState, "KVStore: key '", key, "' is not initialised: call init first");
+    TENON_CHECK(found != entries_.end(), kInvalidState, "KVStore: key '", key,
+                "' is not initialised: call init first");
     return found->second;
   }
 
   static void checkFits(const std::string& key, const Entry& entry, const NDArray& value) {
     TENON_CHECK(value.defined(), kInvalidArgument, "KVStore: key '", key, "' got no array");
-    TENON_CHECK(value.shape() == entry.stored.shape() && value.dtype() == entry.stored.dtype(), kInvalidArgument,
-                "KVStore: key '", key, "' holds ", nameOf(entry.stored.dtype()), entry.stored.shape(), ", given ",
-                nameOf(value.dtype()), value.shape());
+    TENON_CHECK(value.shape() == entry.stored.shape() && value.dtype() == entry.stored.dtype(),
+                kInvalidArgument, "KVStore: key '", key, "' holds ", nameOf(entry.stored.dtype()),
+                entry.stored.shape(), ", given ", nameOf(value.dtype()), value.shape());
   }
 
   /// The sum on the CPU, in the order of the values: the same result each time.
@@ -82,7 +86,8 @@ class LocalStore final : public KVStore {
       }
       while (entry.staged.size() <= i) entry.staged.emplace_back();
       NDArray& stage = entry.staged[i];
-      if (!stage.defined()) stage = NDArray::empty(entry.stored.shape(), entry.stored.dtype(), kHome);
+      if (!stage.defined())
+        stage = NDArray::empty(entry.stored.shape(), entry.stored.dtype(), kHome);
       values[i].copyTo(stage);
       local.push_back(stage);
     }
@@ -100,8 +105,9 @@ class LocalStore final : public KVStore {
 }  // namespace
 
 std::unique_ptr<KVStore> KVStore::create(const std::string& type) {
-  TENON_CHECK(type == "local" || type == "local_update_cpu" || type == "local_allreduce_cpu", kUnsupported,
-              "KVStore: type '", type, "' is not offered by this version, expected local");
+  TENON_CHECK(type == "local" || type == "local_update_cpu" || type == "local_allreduce_cpu",
+              kUnsupported, "KVStore: type '", type,
+              "' is not offered by this version, expected local");
   return std::make_unique<LocalStore>();
 }
 

@@ -1,8 +1,9 @@
-// NDArray: a dense, row-major array on one device, shared by reference: storage, offset, shape, dtype.
+// NDArray: a dense, row-major array on one device, shared by reference: storage, offset, shape,
+// dtype.
 //
-// A value type of a few words whose copies share the storage. The engine variable and the version counter live on the
-// storage, so all views of it are ordered together. Functions that read or write elements on the host wait for the
-// engine; the others do not. Any thread may use any array.
+// A value type of a few words whose copies share the storage. The engine variable and the version
+// counter live on the storage, so all views of it are ordered together. Functions that read or
+// write elements on the host wait for the engine; the others do not. Any thread may use any array.
 #pragma once
 
 #include <atomic>
@@ -20,8 +21,8 @@
 
 namespace tenon {
 
-/// Memory with its engine variable. Frees itself to its pool when the last reference goes; tasks hold references, so
-/// that happens after the last use.
+/// Memory with its engine variable. Frees itself to its pool when the last reference goes; tasks
+/// hold references, so that happens after the last use.
 class Storage final : public RefCounted {
  public:
   static Ref<Storage> allocate(Device device, size_t bytes);
@@ -32,7 +33,8 @@ class Storage final : public RefCounted {
   size_t bytes() const noexcept { return bytes_; }
   Device device() const noexcept { return device_; }
   Variable& variable() noexcept { return variable_; }
-  /// Grows with every task pushed that writes; for caches of derived data and for autograd's checks.
+  /// Grows with every task pushed that writes; for caches of derived data and for autograd's
+  /// checks.
   uint64_t version() const noexcept { return version_.load(std::memory_order_relaxed); }
   void bumpVersion() noexcept { version_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -73,7 +75,8 @@ class NDArray {
   /// For tasks: the memory itself.
   TensorView view() const;
 
-  /// Views that share the storage; autograd-unaware (exec offers recorded ones). Rows [begin, end) of axis 0.
+  /// Views that share the storage; autograd-unaware (exec offers recorded ones). Rows [begin, end)
+  /// of axis 0.
   NDArray slice(int64_t begin, int64_t end) const;
   /// Row `index` of axis 0, without that axis (of a 1-d array: shape (1,), as MXNet).
   NDArray at(int64_t index) const;
@@ -82,7 +85,8 @@ class NDArray {
 
   /// Waits, then copies all elements to host memory of exactly `bytes` bytes.
   void copyToHost(void* to, int64_t bytes) const;
-  /// Waits until nobody uses the array, then copies exactly `bytes` bytes from host memory. Not recorded by autograd.
+  /// Waits until nobody uses the array, then copies exactly `bytes` bytes from host memory. Not
+  /// recorded by autograd.
   void copyFromHost(const void* from, int64_t bytes) const;
   /// Pushes a copy of all elements into `to` (same shape size and dtype, any device).
   void copyTo(const NDArray& to) const;

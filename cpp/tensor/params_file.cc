@@ -5,14 +5,17 @@
 //   u64 m, m times (u64 length, bytes)    names: m is 0 or n
 //
 // An array begins with a 32-bit magic:
-//   0xF993FAC9 (V2), 0xF993FACA (V3)      i32 storage type (0 dense, 1 row_sparse, 2 csr); if sparse: the shape of the
-//                                         data; then shape, device (i32 type, i32 id), i32 dtype; if sparse, per
-//                                         auxiliary array: i32 dtype, shape; then the data, then the auxiliary arrays
+//   0xF993FAC9 (V2), 0xF993FACA (V3)      i32 storage type (0 dense, 1 row_sparse, 2 csr); if
+//   sparse: the shape of the
+//                                         data; then shape, device (i32 type, i32 id), i32 dtype;
+//                                         if sparse, per auxiliary array: i32 dtype, shape; then
+//                                         the data, then the auxiliary arrays
 //   0xF993FAC8 (V1)                       shape, device, i32 dtype, data
-//   anything else (V0)                    is the rank itself: then 32-bit extents, device, i32 dtype, data
+//   anything else (V0)                    is the rank itself: then 32-bit extents, device, i32
+//   dtype, data
 //
-// A shape is i32 rank and 64-bit extents (V0: 32-bit). In V1 and V2 rank 0 means "no array": nothing follows. In V3
-// (NumPy's semantics) rank 0 is a scalar and rank -1 means no array.
+// A shape is i32 rank and 64-bit extents (V0: 32-bit). In V1 and V2 rank 0 means "no array":
+// nothing follows. In V3 (NumPy's semantics) rank 0 is a scalar and rank -1 means no array.
 #include "tensor/params_file.h"
 
 #include <algorithm>
@@ -32,7 +35,8 @@ constexpr uint32_t kV3 = 0xF993FACAu;
 /// Reads numbers from bytes that nobody vouches for: each read is checked against what is left.
 class Reader {
  public:
-  Reader(std::span<const std::byte> bytes, const std::string& origin) : bytes_(bytes), origin_(origin) {}
+  Reader(std::span<const std::byte> bytes, const std::string& origin)
+      : bytes_(bytes), origin_(origin) {}
 
   template <class T>
   T read(const char* what) {
@@ -41,7 +45,8 @@ class Reader {
     return value;
   }
 
-  /// A count of things that take at least `each` bytes, so that no count can ask for more memory than the file has.
+  /// A count of things that take at least `each` bytes, so that no count can ask for more memory
+  /// than the file has.
   uint64_t readCount(uint64_t each, const char* what) {
     const uint64_t n = read<uint64_t>(what);
     if (n > left() / each) broken(what, " is ", n, ", but only ", left(), " bytes follow");
@@ -57,7 +62,8 @@ class Reader {
 
   template <class... Parts>
   [[noreturn]] void broken(const Parts&... parts) const {
-    fail(ErrorKind::kIo, "'", origin_, "' is not a valid parameter file: at byte ", position_, ": ", parts...);
+    fail(ErrorKind::kIo, "'", origin_, "' is not a valid parameter file: at byte ", position_, ": ",
+         parts...);
   }
 
   uint64_t left() const { return bytes_.size() - position_; }
@@ -70,7 +76,8 @@ class Reader {
 
 template <class Extent>
 Shape readExtents(Reader& in, int64_t rank) {
-  if (rank < 0 || rank > Shape::kMaxRank) in.broken("an array has rank ", rank, ", expected 0 to ", Shape::kMaxRank);
+  if (rank < 0 || rank > Shape::kMaxRank)
+    in.broken("an array has rank ", rank, ", expected 0 to ", Shape::kMaxRank);
   Shape shape = Shape::ofRank(static_cast<int>(rank));
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const auto extent = static_cast<int64_t>(in.read<Extent>("an extent"));
@@ -86,8 +93,8 @@ uint64_t payloadBytes(Reader& in, const Shape& shape, DType dtype) {
   for (int64_t extent : shape) {
     const auto factor = static_cast<uint64_t>(extent);
     if (factor != 0 && bytes > in.left() / factor) {
-      in.broken("an array of shape ", shape, " of ", nameOf(dtype), " does not fit into the ", in.left(),
-                " bytes that are left");
+      in.broken("an array of shape ", shape, " of ", nameOf(dtype), " does not fit into the ",
+                in.left(), " bytes that are left");
     }
     bytes *= factor;
   }
@@ -102,7 +109,8 @@ DType readDType(Reader& in) {
   in.broken("dtype code ", code, " is not known");
 }
 
-/// Device, dtype and data: the same in all dense layouts. The device where an array lived does not matter here.
+/// Device, dtype and data: the same in all dense layouts. The device where an array lived does not
+/// matter here.
 NDArray readDense(Reader& in, const Shape& shape) {
   in.read<int32_t>("a device type");
   in.read<int32_t>("a device id");
@@ -166,7 +174,8 @@ NamedArrays parseParams(std::span<const std::byte> bytes, const std::string& ori
   in.read<uint64_t>("the reserved word");
   NamedArrays result;
   const uint64_t count = in.readCount(4, "the number of arrays");
-  result.arrays.reserve(std::min<uint64_t>(count, 4096));  // an array takes more memory than its least bytes here
+  result.arrays.reserve(
+      std::min<uint64_t>(count, 4096));  // an array takes more memory than its least bytes here
   for (uint64_t i = 0; i < count; ++i) result.arrays.push_back(readArray(in));
   const uint64_t names = in.readCount(8, "the number of names");
   if (names != 0 && names != count) in.broken("there are ", names, " names for ", count, " arrays");
@@ -185,9 +194,10 @@ NamedArrays loadParams(const std::filesystem::path& file) {
   return parseParams(bytes, file.string());
 }
 
-void saveParams(const std::filesystem::path& file, std::span<const NDArray> arrays, std::span<const std::string> names) {
-  TENON_CHECK(names.empty() || names.size() == arrays.size(), kInvalidArgument, "there are ", names.size(),
-              " names for ", arrays.size(), " arrays");
+void saveParams(const std::filesystem::path& file, std::span<const NDArray> arrays,
+                std::span<const std::string> names) {
+  TENON_CHECK(names.empty() || names.size() == arrays.size(), kInvalidArgument, "there are ",
+              names.size(), " names for ", arrays.size(), " arrays");
   for (const NDArray& array : arrays) {
     if (array.defined()) array.waitToRead();  // an error is thrown before a file is touched
   }

@@ -17,7 +17,8 @@ Ref<Storage> Storage::allocate(Device device, size_t bytes) {
 }
 
 Ref<Storage> Storage::wrap(Device device, void* data, size_t bytes, std::function<void()> release) {
-  TENON_CHECK(data != nullptr, kInvalidArgument, "cannot wrap a null pointer as memory of ", device.toString());
+  TENON_CHECK(data != nullptr, kInvalidArgument, "cannot wrap a null pointer as memory of ",
+              device.toString());
   return Ref<Storage>(new Storage(device, Block{data, bytes}, bytes, std::move(release)));
 }
 

@@ -9,8 +9,8 @@
 
 namespace tenon {
 
-/// A physical arrangement other than row-major strides (a library's blocked format), chosen by a plan and understood
-/// only by the kernels that asked for it. Immutable; owned by the plan.
+/// A physical arrangement other than row-major strides (a library's blocked format), chosen by a
+/// plan and understood only by the kernels that asked for it. Immutable; owned by the plan.
 class Layout;
 
 struct TensorView {

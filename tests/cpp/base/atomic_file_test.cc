@@ -33,7 +33,9 @@ class AtomicFileTest : public testing::Test {
     const auto bytes = readFile(file);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
-  size_t countFiles() const { return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {})); }
+  size_t countFiles() const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {}));
+  }
 
   fs::path folder_;
 };
@@ -70,10 +72,12 @@ TEST_F(AtomicFileTest, errorsNameTheFileAndTheReason) {
   expectError(ErrorKind::kIo, "No such file", [&] { readFile(folder_ / "missing"); });
   expectError(ErrorKind::kIo, "Is a directory", [&] { readFile(folder_); });
   save(folder_ / "a", "12345");
-  expectError(ErrorKind::kIo, "has 5 bytes, expected at most 4", [&] { readFile(folder_ / "a", 4); });
+  expectError(ErrorKind::kIo, "has 5 bytes, expected at most 4",
+              [&] { readFile(folder_ / "a", 4); });
 }
 
-// A child saves two contents in turn until it is killed; whatever the moment, a whole one must be there.
+// A child saves two contents in turn until it is killed; whatever the moment, a whole one must be
+// there.
 TEST_F(AtomicFileTest, aKillAtAnyMomentLeavesAWholeFile) {
   const fs::path file = folder_ / "state";
   const std::string a(300'000, 'a');
@@ -93,7 +97,8 @@ TEST_F(AtomicFileTest, aKillAtAnyMomentLeavesAWholeFile) {
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     const std::string found = load(file);
-    ASSERT_TRUE(found == a || found == b) << "after kill " << kill << ": " << found.size() << " bytes";
+    ASSERT_TRUE(found == a || found == b)
+        << "after kill " << kill << ": " << found.size() << " bytes";
   }
 }
 

@@ -16,7 +16,8 @@ TEST(DTypeTest, namesAndCodesRoundTrip) {
 }
 
 TEST(DTypeTest, unknownNamesAndCodesAreErrorsThatListTheKnown) {
-  expectError(ErrorKind::kInvalidArgument, "dtype 'float8' is not known, expected one of float32, float64",
+  expectError(ErrorKind::kInvalidArgument,
+              "dtype 'float8' is not known, expected one of float32, float64",
               [] { parseDType("float8"); });
   expectError(ErrorKind::kInvalidArgument, "dtype code 99 is not known", [] { dtypeOfCode(99); });
   expectError(ErrorKind::kInvalidArgument, "is not known", [] { dtypeOfCode((int64_t{1} << 32)); });

@@ -36,7 +36,8 @@ TEST(ParallelTest, nestedLoopsAreSerial) {
   std::atomic<int> inner_calls{0};
   parallelFor(2, 1, [&](int64_t begin, int64_t end) {
     EXPECT_TRUE(insideParallel());
-    for (int64_t i = begin; i < end; ++i) parallelFor(1000, 1, [&](int64_t, int64_t) { ++inner_calls; });
+    for (int64_t i = begin; i < end; ++i)
+      parallelFor(1000, 1, [&](int64_t, int64_t) { ++inner_calls; });
   });
   EXPECT_EQ(inner_calls.load(), 2);
   EXPECT_FALSE(insideParallel());

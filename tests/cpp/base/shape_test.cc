@@ -32,13 +32,15 @@ TEST(ShapeTest, zeroExtentIsRealAndEmpty) {
 
 TEST(ShapeTest, rejectsTooManyDimensionsAndBadExtents) {
   const std::vector<int64_t> thirteen(13, 1);
-  expectError(ErrorKind::kInvalidArgument, "a shape has 13 dimensions, at most 12", [&] { Shape{std::span(thirteen)}; });
+  expectError(ErrorKind::kInvalidArgument, "a shape has 13 dimensions, at most 12",
+              [&] { Shape{std::span(thirteen)}; });
   expectError(ErrorKind::kInvalidArgument, "dimension 1 of a shape is -2", [] { Shape({1, -2}); });
 }
 
 TEST(ShapeTest, checkedSizeRejectsOverflowEvenBesideZero) {
   const Shape huge{int64_t{1} << 40, int64_t{1} << 40};
-  expectError(ErrorKind::kInvalidArgument, "more elements than memory can address", [&] { huge.checkedSize(); });
+  expectError(ErrorKind::kInvalidArgument, "more elements than memory can address",
+              [&] { huge.checkedSize(); });
   EXPECT_EQ((Shape{int64_t{1} << 40, int64_t{1} << 40, 0}).checkedSize(), 0);
   expectError(ErrorKind::kInvalidArgument, "not fully known", [] { Shape({2, -1}).checkedSize(); });
 }
@@ -54,7 +56,9 @@ TEST(ShapeTest, axisCountsFromTheEndWhenNegative) {
 TEST(ShapeTest, mergeFillsUnknownAndReportsClashes) {
   EXPECT_EQ(merge(Shape{-1, 3}, Shape{2, -1}), (Shape{2, 3}));
   EXPECT_EQ(merge(Shape(), Shape{2}), (Shape{2}));
-  expectError(ErrorKind::kInvalidArgument, "differ in dimension 1", [] { merge(Shape{2, 3}, Shape{2, 4}); });
+  expectError(ErrorKind::kInvalidArgument, "differ in dimension 1", [] {
+    merge(Shape{2, 3}, Shape{2, 4});
+  });
   expectError(ErrorKind::kInvalidArgument, "different ranks", [] { merge(Shape{2, 3}, Shape{2}); });
 }
 

@@ -73,7 +73,8 @@ TEST_F(MnistIterTest, resetStartsAgainAtAnyMoment) {
       DataBatch batch;
       for (int i = 0; i < taken; ++i) iter->next(&batch);
       iter->reset();
-      EXPECT_EQ(allLabels(*iter), (std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})) << taken;
+      EXPECT_EQ(allLabels(*iter), (std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}))
+          << taken;
       iter->reset();
     }
   }
@@ -110,10 +111,12 @@ TEST_F(MnistIterTest, badFilesAndOptionsAreErrors) {
   write(10, 9);
   expectError(ErrorKind::kIo, "has 10 images, but", [&] { makeMnistIter(options(2)); });
   write(10, 10, 0x802);
-  expectError(ErrorKind::kIo, "its magic number is 2050, expected 2051", [&] { makeMnistIter(options(2)); });
+  expectError(ErrorKind::kIo, "its magic number is 2050, expected 2051",
+              [&] { makeMnistIter(options(2)); });
   write(10, 10);
   expectError(ErrorKind::kInvalidArgument, "batch_size is 0", [&] { makeMnistIter(options(0)); });
-  expectError(ErrorKind::kInvalidArgument, "there are only 10 images", [&] { makeMnistIter(options(11)); });
+  expectError(ErrorKind::kInvalidArgument, "there are only 10 images",
+              [&] { makeMnistIter(options(11)); });
   MnistOptions o = options(2);
   o.part_index = 1;
   expectError(ErrorKind::kInvalidArgument, "part_index is 1 of 1 parts", [&] { makeMnistIter(o); });
@@ -132,15 +135,21 @@ TEST_F(MnistIterTest, aHugeCountInTheHeaderTakesNoMemory) {
 }
 
 TEST_F(MnistIterTest, optionsComeFromStringsToo) {
-  const MnistOptions o = parseMnistOptions(
-      {{"image", "a"}, {"label", "b"}, {"batch_size", "7"}, {"shuffle", "False"}, {"flat", "1"}, {"silent", "0"}});
+  const MnistOptions o = parseMnistOptions({{"image", "a"},
+                                            {"label", "b"},
+                                            {"batch_size", "7"},
+                                            {"shuffle", "False"},
+                                            {"flat", "1"},
+                                            {"silent", "0"}});
   EXPECT_EQ(o.batch_size, 7);
   EXPECT_FALSE(o.shuffle);
   EXPECT_TRUE(o.flat);
-  expectError(ErrorKind::kInvalidArgument, "batch_size is '7x', expected a whole number",
-              [] { parseMnistOptions({{"batch_size", "7x"}}); });
-  expectError(ErrorKind::kInvalidArgument, "option 'bach_size' is not known",
-              [] { parseMnistOptions({{"bach_size", "7"}}); });
+  expectError(ErrorKind::kInvalidArgument, "batch_size is '7x', expected a whole number", [] {
+    parseMnistOptions({{"batch_size", "7x"}});
+  });
+  expectError(ErrorKind::kInvalidArgument, "option 'bach_size' is not known", [] {
+    parseMnistOptions({{"bach_size", "7"}});
+  });
 }
 
 TEST(MnistFilesTest, theOriginalFilesLoadFromGzip) {

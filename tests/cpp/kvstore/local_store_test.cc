@@ -35,11 +35,13 @@ TEST(LocalStoreTest, keepsACopyOfWhatItIsInitialisedWith) {
 TEST(LocalStoreTest, sumsWhatTheDevicesPush) {
   const auto store = KVStore::create("local");
   store->init("w", arrayOf({0, 0}));
-  const std::vector<NDArray> pushed{arrayOf({1, 2}, Device::cpu(0)), arrayOf({10, 20}, Device::cpu(1)),
+  const std::vector<NDArray> pushed{arrayOf({1, 2}, Device::cpu(0)),
+                                    arrayOf({10, 20}, Device::cpu(1)),
                                     arrayOf({100, 200}, Device::cpu(2))};
   for (int round = 0; round < 3; ++round) {
     store->push("w", pushed, 0);
-    const std::vector<NDArray> outs{arrayOf({0, 0}, Device::cpu(0)), arrayOf({0, 0}, Device::cpu(1))};
+    const std::vector<NDArray> outs{arrayOf({0, 0}, Device::cpu(0)),
+                                    arrayOf({0, 0}, Device::cpu(1))};
     store->pull("w", outs, 0);
     for (const NDArray& out : outs) EXPECT_EQ(valuesOf(out), (std::vector<float>{111, 222}));
   }
@@ -64,14 +66,19 @@ TEST(LocalStoreTest, errorsNameTheKey) {
   const auto store = KVStore::create("local");
   const NDArray two = arrayOf({1, 2});
   const NDArray three = arrayOf({1, 2, 3});
-  expectError(ErrorKind::kInvalidState, "key 'w' is not initialised", [&] { store->push("w", std::span(&two, 1), 0); });
-  expectError(ErrorKind::kInvalidState, "key 'w' is not initialised", [&] { store->pull("w", std::span(&two, 1), 0); });
+  expectError(ErrorKind::kInvalidState, "key 'w' is not initialised",
+              [&] { store->push("w", std::span(&two, 1), 0); });
+  expectError(ErrorKind::kInvalidState, "key 'w' is not initialised",
+              [&] { store->pull("w", std::span(&two, 1), 0); });
   store->init("w", two);
-  expectError(ErrorKind::kInvalidState, "key 'w' is already initialised", [&] { store->init("w", two); });
+  expectError(ErrorKind::kInvalidState, "key 'w' is already initialised",
+              [&] { store->init("w", two); });
   expectError(ErrorKind::kInvalidArgument, "key 'w' holds float32(2,), given float32(3,)",
               [&] { store->push("w", std::span(&three, 1), 0); });
-  expectError(ErrorKind::kInvalidArgument, "push of key 'w' got no arrays", [&] { store->push("w", {}, 0); });
-  expectError(ErrorKind::kUnsupported, "type 'dist_sync' is not offered", [] { KVStore::create("dist_sync"); });
+  expectError(ErrorKind::kInvalidArgument, "push of key 'w' got no arrays",
+              [&] { store->push("w", {}, 0); });
+  expectError(ErrorKind::kUnsupported, "type 'dist_sync' is not offered",
+              [] { KVStore::create("dist_sync"); });
 }
 
 }  // namespace

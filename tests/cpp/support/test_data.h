@@ -13,7 +13,8 @@
 
 namespace tenon {
 
-/// A file or folder of the shared test data, or nothing where it is missing: then the test skips, aloud.
+/// A file or folder of the shared test data, or nothing where it is missing: then the test skips,
+/// aloud.
 inline std::optional<std::filesystem::path> sharedData(const std::string& name) {
   const auto path = std::filesystem::path(TENON_SOURCE_DIR) / ".." / "shared" / "data" / name;
   if (std::filesystem::exists(path)) return path;

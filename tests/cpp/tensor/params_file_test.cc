@@ -52,7 +52,8 @@ TEST(ParamsFileTest, everyDtypeAndShapeSurvives) {
   std::vector<NDArray> arrays;
   std::vector<std::string> names;
   for (DType dtype : kAllDTypes) {
-    for (const Shape& shape : {Shape{3}, Shape{2, 3, 4}, Shape{1, 1, 1, 1, 5}, Shape{0}, Shape{2, 0}, Shape::scalar()}) {
+    for (const Shape& shape :
+         {Shape{3}, Shape{2, 3, 4}, Shape{1, 1, 1, 1, 5}, Shape{0}, Shape{2, 0}, Shape::scalar()}) {
       names.push_back(concat("arg:", nameOf(dtype), shape));
       arrays.push_back(arrayOf(shape, dtype, names.size()));
     }
@@ -78,14 +79,27 @@ TEST(ParamsFileTest, writesMxnetsV2LayoutByteForByte) {
   saveParams(folder / "w", std::span(&array, 1), std::span(&name, 1));
   Bytes expected;
   expected.header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(0).put<int32_t>(1).put<int64_t>(2);
-  expected.put<int32_t>(1).put<int32_t>(0).put<int32_t>(0).put(1.5f).put(-2.0f).put<uint64_t>(1).text(name);
+  expected.put<int32_t>(1)
+      .put<int32_t>(0)
+      .put<int32_t>(0)
+      .put(1.5f)
+      .put(-2.0f)
+      .put<uint64_t>(1)
+      .text(name);
   const auto written = readFile(folder / "w");
-  EXPECT_TRUE(std::equal(written.begin(), written.end(), expected.span().begin(), expected.span().end()));
+  EXPECT_TRUE(
+      std::equal(written.begin(), written.end(), expected.span().begin(), expected.span().end()));
 }
 
 TEST(ParamsFileTest, readsTheOlderLayouts) {
   Bytes v0;
-  v0.header(1).put<uint32_t>(2).put<uint32_t>(1).put<uint32_t>(2).put<int32_t>(2).put<int32_t>(3).put<int32_t>(4);
+  v0.header(1)
+      .put<uint32_t>(2)
+      .put<uint32_t>(1)
+      .put<uint32_t>(2)
+      .put<int32_t>(2)
+      .put<int32_t>(3)
+      .put<int32_t>(4);
   v0.put<int32_t>(7).put<int32_t>(8).put<uint64_t>(0);
   const NamedArrays old = parseParams(v0.span(), "v0");
   EXPECT_TRUE(old.names.empty());
@@ -94,7 +108,13 @@ TEST(ParamsFileTest, readsTheOlderLayouts) {
   EXPECT_EQ(old.arrays.at(0).device(), Device::cpu());
 
   Bytes v1;
-  v1.header(2).put<uint32_t>(0xF993FAC8).put<int32_t>(1).put<int64_t>(1).put<int32_t>(1).put<int32_t>(0).put<int32_t>(3);
+  v1.header(2)
+      .put<uint32_t>(0xF993FAC8)
+      .put<int32_t>(1)
+      .put<int64_t>(1)
+      .put<int32_t>(1)
+      .put<int32_t>(0)
+      .put<int32_t>(3);
   v1.put<uint8_t>(9).put<uint32_t>(0xF993FAC8).put<int32_t>(0).put<uint64_t>(0);
   const NamedArrays newer = parseParams(v1.span(), "v1");
   EXPECT_EQ(newer.arrays.at(0).dtype(), DType::kUInt8);
@@ -105,27 +125,42 @@ TEST(ParamsFileTest, corruptFilesAreErrorsWithThePlace) {
   const auto expectBroken = [](const Bytes& bytes, const std::string& text) {
     expectError(ErrorKind::kIo, text, [&] { parseParams(bytes.span(), "x.params"); });
   };
-  expectBroken(Bytes(), "'x.params' is not a valid parameter file: at byte 0: the list's magic number needs 8 bytes");
+  expectBroken(
+      Bytes(),
+      "'x.params' is not a valid parameter file: at byte 0: the list's magic number needs 8 bytes");
   expectBroken(Bytes().put<uint64_t>(1).put<uint64_t>(0), "the magic number is 1, expected 274");
-  expectBroken(Bytes().header(uint64_t{1} << 62), "the number of arrays is 4611686018427387904, but only 0 bytes follow");
-  expectBroken(Bytes().header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(0).put<int32_t>(33), "rank 33, expected 0 to 12");
-  expectBroken(Bytes().header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(7), "storage type 7 is not known");
-  expectBroken(Bytes().header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(0).put<int32_t>(1).put<int64_t>(-5), "extent 0 of an array is -5");
+  expectBroken(Bytes().header(uint64_t{1} << 62),
+               "the number of arrays is 4611686018427387904, but only 0 bytes follow");
+  expectBroken(Bytes().header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(0).put<int32_t>(33),
+               "rank 33, expected 0 to 12");
+  expectBroken(Bytes().header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(7),
+               "storage type 7 is not known");
+  expectBroken(
+      Bytes().header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(0).put<int32_t>(1).put<int64_t>(-5),
+      "extent 0 of an array is -5");
   const auto array = [](int64_t extent, int32_t dtype) {
     Bytes bytes;
-    bytes.header(1).put<uint32_t>(0xF993FAC9).put<int32_t>(0).put<int32_t>(2).put(extent).put(extent);
+    bytes.header(1)
+        .put<uint32_t>(0xF993FAC9)
+        .put<int32_t>(0)
+        .put<int32_t>(2)
+        .put(extent)
+        .put(extent);
     return bytes.put<int32_t>(1).put<int32_t>(0).put(dtype);
   };
   expectBroken(array(int64_t{1} << 62, 0), "does not fit into the");
   expectBroken(array(1, 10), "dtype code 10 is not known");
   expectBroken(array(1, 0).put(1.0f).put<uint64_t>(5).put<uint64_t>(0), "the number of names is 5");
-  expectBroken(array(1, 0).put(1.0f).put<uint64_t>(1).put<uint64_t>(100), "a name needs 100 bytes, but only 0 are left");
-  expectBroken(array(1, 0).put(1.0f).put<uint64_t>(0).put<uint8_t>(0), "1 bytes follow the last name");
+  expectBroken(array(1, 0).put(1.0f).put<uint64_t>(1).put<uint64_t>(100),
+               "a name needs 100 bytes, but only 0 are left");
+  expectBroken(array(1, 0).put(1.0f).put<uint64_t>(0).put<uint8_t>(0),
+               "1 bytes follow the last name");
 }
 
 TEST(ParamsFileTest, everyCutOfAFileIsAnErrorAndNothingElse) {
   const TemporaryFolder folder;
-  const std::vector<NDArray> arrays{arrayOf({3, 2}, DType::kFloat32, 1), arrayOf({5}, DType::kInt8, 2)};
+  const std::vector<NDArray> arrays{arrayOf({3, 2}, DType::kFloat32, 1),
+                                    arrayOf({5}, DType::kInt8, 2)};
   const std::vector<std::string> names{"arg:a", "aux:b"};
   saveParams(folder / "p", arrays, names);
   const auto whole = readFile(folder / "p");
@@ -136,7 +171,8 @@ TEST(ParamsFileTest, everyCutOfAFileIsAnErrorAndNothingElse) {
 
 TEST(ParamsFileTest, flippedBytesNeverCrash) {
   const TemporaryFolder folder;
-  const std::vector<NDArray> arrays{arrayOf({3, 2}, DType::kFloat32, 1), arrayOf({5}, DType::kInt8, 2)};
+  const std::vector<NDArray> arrays{arrayOf({3, 2}, DType::kFloat32, 1),
+                                    arrayOf({5}, DType::kInt8, 2)};
   const std::vector<std::string> names{"arg:a", "aux:b"};
   saveParams(folder / "p", arrays, names);
   auto bytes = readFile(folder / "p");
@@ -149,7 +185,8 @@ TEST(ParamsFileTest, flippedBytesNeverCrash) {
     try {
       parseParams(mutated, "mutated");
     } catch (const Error&) {
-      // An error is as good as an array with other values: what matters is that nothing else happens.
+      // An error is as good as an array with other values: what matters is that nothing else
+      // happens.
     }
   }
 }
@@ -163,9 +200,9 @@ TEST(ParamsFileTest, savingRejectsNamesThatDoNotMatch) {
 }
 
 TEST(ParamsFileTest, readsRealModels) {
-  const auto mlp = sharedData("models/djl-mlp/mlp-0010.params");
-  if (!mlp) GTEST_SKIP() << "the shared model files are not there";
-  const NamedArrays loaded = loadParams(*mlp);
+  const auto model = sharedData("models/bike-mlp/mymodel-0100.params");
+  if (!model) GTEST_SKIP() << "the shared model files are not there";
+  const NamedArrays loaded = loadParams(*model);
   ASSERT_EQ(loaded.names.size(), loaded.arrays.size());
   EXPECT_FALSE(loaded.names.empty());
   for (const NDArray& array : loaded.arrays) EXPECT_TRUE(array.defined() && array.size() > 0);
@@ -176,12 +213,15 @@ TEST(ParamsFileTest, readsEveryDenseModelAtHand) {
   if (!models) GTEST_SKIP() << "the shared model files are not there";
   int read = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(*models)) {
-    if (entry.path().extension() != ".params") continue;
+    // One of the files is in a format of DJL's own.
+    if (entry.path().extension() != ".params" || entry.path().parent_path().filename() == "djl-mlp")
+      continue;
     try {
       loadParams(entry.path());
       ++read;
     } catch (const Error& error) {
-      EXPECT_EQ(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::kUnsupported)) << error.message();
+      EXPECT_EQ(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::kUnsupported))
+          << error.message();
     }
   }
   EXPECT_GT(read, 20);
