@@ -112,9 +112,11 @@ function(tenon_library)
   add_library(tenon SHARED)
   target_link_libraries(tenon PRIVATE ${layers} tenon::options)
   target_link_options(tenon PRIVATE
-    -Wl,--version-script=${map} -Wl,--no-undefined -Wl,--gc-sections -Wl,--as-needed
-    $<$<NOT:$<BOOL:${TENON_SANITIZE}>>:-static-libstdc++>
-    $<$<NOT:$<BOOL:${TENON_SANITIZE}>>:-static-libgcc>)
+    -Wl,--version-script=${map} -Wl,--gc-sections -Wl,--as-needed)
+  if(NOT TENON_SANITIZE)
+    # A sanitizer's run time comes with the program, and with it names that are undefined here.
+    target_link_options(tenon PRIVATE -Wl,--no-undefined -static-libstdc++ -static-libgcc)
+  endif()
   set_target_properties(tenon PROPERTIES
     LINKER_LANGUAGE CXX
     LINK_DEPENDS ${map}
