@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "graph/json_graph.h"
+#include "graph/json_parse.h"
 #include "graph/symbol.h"
 
 namespace tenon {
@@ -24,7 +25,7 @@ class Reader {
 
   JsonGraph read(std::string_view text) const {
     check(text.size() <= kMostBytes, "the JSON of a symbol", "has ", text.size(), " bytes, expected at most ", kMostBytes);
-    const Json root = parse(text);
+    const Json root = parseJson(text, origin_, kMostDepth);
     check(root.is_object(), "the JSON of a symbol", "is no object");
     JsonGraph graph;
     graph.origin = origin_;
@@ -42,22 +43,6 @@ class Reader {
   template <class... Parts>
   void check(bool condition, std::string_view where, const Parts&... parts) const {
     TENON_CHECK(condition, kIo, origin_, ": ", where, " ", parts...);
-  }
-
-  Json parse(std::string_view text) const {
-    const auto limit = [this](int depth, Json::parse_event_t, Json&) {
-      check(depth <= kMostDepth, "the JSON", "is nested more than ", kMostDepth, " deep");
-      return true;
-    };
-    try {
-      return Json::parse(text, limit);
-    } catch (const Json::exception& error) {
-      // Without the library's number of the error in front and the text read, which may be anything, behind.
-      std::string what = error.what();
-      if (const size_t at = what.find("] "); at != std::string::npos) what.erase(0, at + 2);
-      if (const size_t at = what.find("; last read"); at != std::string::npos) what.erase(at);
-      throw Error(ErrorKind::kIo, origin_ + ": " + what);
-    }
   }
 
   const Json& member(const Json& object, const char* key, std::string_view where) const {

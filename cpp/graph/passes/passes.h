@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "graph/node.h"
@@ -38,14 +39,21 @@ void inferTypes(const IndexedGraph& graph, std::vector<DType>* dtypes);
 
 /// Differentiates `outputs` with respect to `wanted`. `head_gradients` is parallel to `outputs` (null node: ones, or
 /// nothing where the operator ignores head gradients). Returns one entry per wanted, null node where no gradient flows.
-/// Gradients that meet are summed in a fixed order. Backward nodes are named `<node>_backward`.
+/// Gradients that meet are summed in a fixed order. The backward nodes of a node are named `<node>_backward`,
+/// `<node>_backward2`, …; they are ordinary nodes, which can be differentiated again. Throws kUnsupported for an
+/// operator without gradient on the way to something wanted.
 std::vector<NodeEntry> differentiate(const std::vector<NodeEntry>& outputs, const std::vector<NodeEntry>& head_gradients,
                                      const std::vector<NodeEntry>& wanted);
+
+/// The same outputs over a graph in which equal computations are done once: nodes of one operator with equal attributes
+/// and equal inputs, unless they are random or write something. Nodes that nothing depends on are gone with it; nodes
+/// that need no change are shared with the old graph.
+std::vector<NodeEntry> mergeEqualNodes(const std::vector<NodeEntry>& outputs);
 
 /// Where every entry lives: which arena buffer, at what offset; in-place sharing where registrations allow.
 struct MemoryPlan {
   struct Slot {
-    int64_t offset = -1;      ///< in the arena; -1: external (variable, graph output)
+    int64_t offset = -1;      ///< in the arena, a multiple of 64; -1: external (a variable, or as requested)
     int64_t bytes = 0;
     int shares_with = -1;     ///< entry whose memory this one took over in place; -1: none
   };
@@ -55,8 +63,8 @@ struct MemoryPlan {
 };
 struct MemoryRequest {
   std::vector<int64_t> entry_bytes;      ///< per entry (layouts' sizes where they apply)
-  std::vector<bool> external;            ///< per entry: memory comes from outside
-  std::vector<bool> keep;                ///< per entry: alive until the end (outputs, saved for backward)
+  std::vector<bool> external;            ///< per entry: memory comes from outside (of variables it always does)
+  std::vector<bool> keep;                ///< per entry: alive until the end, as the graph's outputs always are
   std::vector<bool> no_inplace;          ///< per node: outputs may not take over inputs
   std::vector<std::pair<int, int>> segments;  ///< node ranges [from, to) that may run concurrently with none; informational
 };
