@@ -18,16 +18,20 @@ size_t pageBytes() {
   return bytes;
 }
 
-size_t roundUp(size_t bytes, size_t multiple) { return (bytes + multiple - 1) / multiple * multiple; }
+size_t roundUp(size_t bytes, size_t multiple) {
+  return (bytes + multiple - 1) / multiple * multiple;
+}
 
 /// Maps memory that starts at a multiple of a huge page, by mapping more and giving back the ends.
 void* mapAligned(size_t bytes) {
-  void* whole = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* whole =
+      mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (whole == MAP_FAILED) return nullptr;
   char* const begin = static_cast<char*>(whole);
   char* const start = reinterpret_cast<char*>(roundUp(reinterpret_cast<size_t>(begin), kHugePage));
   if (start != begin) munmap(begin, static_cast<size_t>(start - begin));
-  if (const size_t rest = static_cast<size_t>(begin + kHugePage - start); rest > 0) munmap(start + bytes, rest);
+  if (const size_t rest = static_cast<size_t>(begin + kHugePage - start); rest > 0)
+    munmap(start + bytes, rest);
   madvise(start, bytes, MADV_HUGEPAGE);  // advice only: refused where the system has no such pages
   return start;
 }
@@ -51,7 +55,9 @@ class CpuRuntime final : public DeviceRuntime {
     return data == MAP_FAILED ? nullptr : data;
   }
 
-  void release(int, void* data, size_t bytes) noexcept override { munmap(data, roundUp(bytes, pageBytes())); }
+  void release(int, void* data, size_t bytes) noexcept override {
+    munmap(data, roundUp(bytes, pageBytes()));
+  }
 
   MemoryInfo memoryInfo(int) const override {
     const int64_t page = static_cast<int64_t>(pageBytes());

@@ -9,8 +9,9 @@ namespace tenon {
 
 enum class DeviceType : int32_t { kCpu = 1, kGpu = 2, kPinned = 3, kShared = 5 };
 
-/// A device by type and index: cpu(0), gpu(1). Plain data. cpu(0), cpu(1), … are one physical device with separate
-/// random streams and memory statistics, as in MXNet, so that multi-device programs run anywhere.
+/// A device by type and index: cpu(0), gpu(1). Plain data. cpu(0), cpu(1), … are one physical
+/// device with separate random streams and memory statistics, as in MXNet, so that multi-device
+/// programs run anywhere.
 struct Device {
   DeviceType type = DeviceType::kCpu;
   int32_t id = 0;

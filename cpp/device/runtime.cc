@@ -29,7 +29,8 @@ Registry& registry() {
 
 DeviceRuntime* find(DeviceType type) noexcept {
   const int code = static_cast<int>(type);
-  return code < 0 || code >= kTypes ? nullptr : registry().runtimes[code].load(std::memory_order_acquire);
+  return code < 0 || code >= kTypes ? nullptr
+                                    : registry().runtimes[code].load(std::memory_order_acquire);
 }
 
 std::string knownTypes() {
@@ -49,13 +50,14 @@ void registerRuntime(std::unique_ptr<DeviceRuntime> runtime) {
   const int code = static_cast<int>(runtime->type());
   TENON_CHECK(code > 0 && code < kTypes, kInternal, "device type ", code, " is out of range");
   std::scoped_lock lock(registry().mutex);
-  TENON_CHECK(registry().runtimes[code].load() == nullptr, kInvalidState, "a runtime for devices of type ",
-              nameOf(runtime->type()), " is registered already");
+  TENON_CHECK(registry().runtimes[code].load() == nullptr, kInvalidState,
+              "a runtime for devices of type ", nameOf(runtime->type()), " is registered already");
   registry().runtimes[code].store(runtime.release(), std::memory_order_release);
 }
 
 void unregisterRuntime(DeviceType type) {
-  TENON_CHECK(type != DeviceType::kCpu, kInvalidArgument, "the runtime of the cpu cannot be taken away");
+  TENON_CHECK(type != DeviceType::kCpu, kInvalidArgument,
+              "the runtime of the cpu cannot be taken away");
   std::scoped_lock lock(registry().mutex);
   const int code = static_cast<int>(type);
   if (code > 0 && code < kTypes) {
@@ -65,8 +67,8 @@ void unregisterRuntime(DeviceType type) {
 
 DeviceRuntime& runtimeOf(DeviceType type) {
   DeviceRuntime* runtime = find(type);
-  TENON_CHECK(runtime != nullptr, kUnsupported, "there are no devices of type ", nameOf(type), " here, only ",
-              knownTypes());
+  TENON_CHECK(runtime != nullptr, kUnsupported, "there are no devices of type ", nameOf(type),
+              " here, only ", knownTypes());
   return *runtime;
 }
 
@@ -80,8 +82,8 @@ void checkDevice(Device device) {
   if (device.id >= 0 && device.id < count) return;
   TENON_CHECK(device.type != DeviceType::kCpu, kInvalidArgument, device.toString(),
               " does not exist: ids of cpus are 0 to ", count - 1);
-  fail(ErrorKind::kInvalidArgument, device.toString(), " does not exist: this machine has ", count, " ",
-       nameOf(device.type), count == 1 ? "" : "s");
+  fail(ErrorKind::kInvalidArgument, device.toString(), " does not exist: this machine has ", count,
+       " ", nameOf(device.type), count == 1 ? "" : "s");
 }
 
 }  // namespace tenon

@@ -1,8 +1,8 @@
-// What a device can do: the narrow interface through which the core meets a back end. The CPU's is here; the CUDA
-// library's plug-in is wrapped into one; the tests bring a fake one.
+// What a device can do: the narrow interface through which the core meets a back end. The CPU's is
+// here; the CUDA library's plug-in is wrapped into one; the tests bring a fake one.
 //
-// Who owns what: the registry owns runtimes for the life of the process; a runtime owns its queues; a fence belongs
-// to whoever holds its reference.
+// Who owns what: the registry owns runtimes for the life of the process; a runtime owns its queues;
+// a fence belongs to whoever holds its reference.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ class Queue {
   virtual Device device() const noexcept = 0;
   /// A fence after everything issued so far.
   virtual Ref<Fence> record() = 0;
-  /// What is issued from now on waits, on the device, for `fence` (which may be of another queue or device).
+  /// What is issued from now on waits, on the device, for `fence` (which may be of another queue or
+  /// device).
   virtual void waitFor(const Fence& fence) = 0;
   /// Blocks the host until everything issued so far is done.
   virtual void synchronize() = 0;
@@ -56,14 +57,16 @@ class DeviceRuntime {
   /// For people: model, memory, why there are none.
   virtual std::string describe(int id) const = 0;
 
-  /// Raw memory, 64-byte aligned at least; null if there is none. Called by the caching allocator only.
+  /// Raw memory, 64-byte aligned at least; null if there is none. Called by the caching allocator
+  /// only.
   virtual void* allocate(int id, size_t bytes) = 0;
   virtual void release(int id, void* data, size_t bytes) noexcept = 0;
   virtual MemoryInfo memoryInfo(int id) const = 0;
 
   /// The device's queue of that kind, or null if work runs on the host's threads (the CPU).
   virtual Queue* queue(int id, QueueKind kind) = 0;
-  /// Copies in the order of `queue` (or at once on the CPU). Exactly one side, or both, live on this runtime.
+  /// Copies in the order of `queue` (or at once on the CPU). Exactly one side, or both, live on
+  /// this runtime.
   virtual void copy(Queue* queue, void* to, Device to_device, const void* from, Device from_device,
                     size_t bytes) = 0;
 };

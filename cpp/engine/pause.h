@@ -14,8 +14,8 @@ inline void pauseProcessor() noexcept {
 #endif
 }
 
-/// For locks that are held for some ten instructions: spins, and yields when the holder seems to have lost its
-/// processor.
+/// For locks that are held for some ten instructions: spins, and yields when the holder seems to
+/// have lost its processor.
 class SpinWait {
  public:
   void pause() noexcept {

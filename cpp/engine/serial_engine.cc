@@ -1,5 +1,6 @@
-// The engine that runs every task on the thread that pushes it, in the order of pushing: the oracle and the debugger's
-// friend. Nothing is shared with the threaded engine's queues: who may run is decided under one lock.
+// The engine that runs every task on the thread that pushes it, in the order of pushing: the oracle
+// and the debugger's friend. Nothing is shared with the threaded engine's queues: who may run is
+// decided under one lock.
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -16,13 +17,14 @@ namespace {
 
 struct SerialTask {
   TaskFunction function;
-  std::vector<Variable*> reads;    ///< those that are not written
-  std::vector<Variable*> inputs;   ///< all that are read: their errors are inherited
+  std::vector<Variable*> reads;   ///< those that are not written
+  std::vector<Variable*> inputs;  ///< all that are read: their errors are inherited
   std::vector<Variable*> writes;
   TaskOptions options;
 };
 
-/// Pushes made inside a task run when it has ended, as they would wait for it in the threaded engine.
+/// Pushes made inside a task run when it has ended, as they would wait for it in the threaded
+/// engine.
 thread_local std::deque<SerialTask>* deferred = nullptr;
 
 /// Lets the pushing thread wait for a token.
@@ -71,9 +73,13 @@ class SerialContext final : public TaskContext {
 
 class SerialEngine final : public Engine {
  public:
-  void push(TaskFunction function, std::span<Variable* const> reads, std::span<Variable* const> writes,
-            const TaskOptions& options) override {
-    SerialTask task{std::move(function), {}, {reads.begin(), reads.end()}, {writes.begin(), writes.end()}, options};
+  void push(TaskFunction function, std::span<Variable* const> reads,
+            std::span<Variable* const> writes, const TaskOptions& options) override {
+    SerialTask task{std::move(function),
+                    {},
+                    {reads.begin(), reads.end()},
+                    {writes.begin(), writes.end()},
+                    options};
     const auto contains = [](const std::vector<Variable*>& list, const Variable* variable) {
       return std::find(list.begin(), list.end(), variable) != list.end();
     };
@@ -134,15 +140,18 @@ class SerialEngine final : public Engine {
   static constexpr uint64_t kReader = VariableAccess::kReader;
 
   static uint64_t users(Variable& variable) {
-    return VariableAccess::state(variable).load() & ~(VariableAccess::kRecord | VariableAccess::kLocked);
+    return VariableAccess::state(variable).load() &
+           ~(VariableAccess::kRecord | VariableAccess::kLocked);
   }
   static void change(Variable& variable, uint64_t by) {
     const uint64_t state = VariableAccess::lock(variable);
     VariableAccess::unlock(variable, state + by);
   }
   static bool mayRun(const SerialTask& task) {
-    return std::all_of(task.writes.begin(), task.writes.end(), [](Variable* v) { return users(*v) == 0; }) &&
-           std::all_of(task.reads.begin(), task.reads.end(), [](Variable* v) { return (users(*v) & kWriter) == 0; });
+    return std::all_of(task.writes.begin(), task.writes.end(),
+                       [](Variable* v) { return users(*v) == 0; }) &&
+           std::all_of(task.reads.begin(), task.reads.end(),
+                       [](Variable* v) { return (users(*v) & kWriter) == 0; });
   }
 
   void run(SerialTask& task) {
@@ -206,7 +215,9 @@ class SerialEngine final : public Engine {
     Ref<TaskError> error;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return readers_too ? users(variable) == 0 : (users(variable) & kWriter) == 0; });
+      changed_.wait(lock, [&] {
+        return readers_too ? users(variable) == 0 : (users(variable) & kWriter) == 0;
+      });
       const uint64_t state = VariableAccess::lock(variable);
       error = VariableAccess::error(variable);
       VariableAccess::unlock(variable, state);

@@ -1,4 +1,5 @@
-// The error of a task, shared by all variables that it poisons, with the note whether a person has seen it.
+// The error of a task, shared by all variables that it poisons, with the note whether a person has
+// seen it.
 #pragma once
 
 #include <atomic>

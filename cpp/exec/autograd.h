@@ -1,5 +1,5 @@
-// The tape: while a thread records, invoked operators become graph nodes; backward differentiates them with the
-// graph's gradient pass and runs the result.
+// The tape: while a thread records, invoked operators become graph nodes; backward differentiates
+// them with the graph's gradient pass and runs the result.
 #pragma once
 
 #include <span>
@@ -20,9 +20,10 @@ bool isTraining() noexcept;
 void markVariable(NDArray& array, const NDArray& gradient, Request request);
 /// The gradient of a marked array; undefined otherwise.
 NDArray gradientOf(const NDArray& array);
-/// Differentiates the sum of `heads` (weighted by `head_gradients`; empty or undefined: ones). Throws kInvalidState if
-/// a head was not computed while recording, or its graph was freed by an earlier backward without `retain_graph`.
-void backward(std::span<const NDArray> heads, std::span<const NDArray> head_gradients, bool retain_graph,
-              bool train_mode);
+/// Differentiates the sum of `heads` (weighted by `head_gradients`; empty or undefined: ones).
+/// Throws kInvalidState if a head was not computed while recording, or its graph was freed by an
+/// earlier backward without `retain_graph`.
+void backward(std::span<const NDArray> heads, std::span<const NDArray> head_gradients,
+              bool retain_graph, bool train_mode);
 
 }  // namespace tenon

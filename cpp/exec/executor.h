@@ -21,9 +21,11 @@ struct MemoryReport {
 
 class Executor {
  public:
-  /// Binds with the caller's arrays, all on `device`: arguments and auxiliary states by name, gradients for those
-  /// arguments that want one. Throws kInvalidArgument naming what is missing or has the wrong shape or dtype.
-  static std::shared_ptr<Executor> bind(const Symbol& symbol, Device device, const std::map<std::string, NDArray>& arguments,
+  /// Binds with the caller's arrays, all on `device`: arguments and auxiliary states by name,
+  /// gradients for those arguments that want one. Throws kInvalidArgument naming what is missing or
+  /// has the wrong shape or dtype.
+  static std::shared_ptr<Executor> bind(const Symbol& symbol, Device device,
+                                        const std::map<std::string, NDArray>& arguments,
                                         const std::map<std::string, NDArray>& gradients,
                                         const std::map<std::string, Request>& requests,
                                         const std::map<std::string, NDArray>& auxiliary);
@@ -31,13 +33,15 @@ class Executor {
 
   /// Pushes the forward pass. Outputs are the same arrays each time.
   virtual void forward(bool training) = 0;
-  /// Pushes the backward pass of the last forward(true). `head_gradients` empty: ones (loss layers ignore them).
+  /// Pushes the backward pass of the last forward(true). `head_gradients` empty: ones (loss layers
+  /// ignore them).
   virtual void backward(const std::vector<NDArray>& head_gradients) = 0;
   virtual const std::vector<NDArray>& outputs() const = 0;
-  /// An executor for other input shapes that shares parameters, gradients of parameters and, where it fits, the arena.
-  /// Plans are cached: alternating shapes rebuild nothing.
+  /// An executor for other input shapes that shares parameters, gradients of parameters and, where
+  /// it fits, the arena. Plans are cached: alternating shapes rebuild nothing.
   virtual std::shared_ptr<Executor> reshape(const std::map<std::string, Shape>& shapes) = 0;
-  /// Called for each operator's outputs after forward, by name, on the calling thread; slow: one task per operator.
+  /// Called for each operator's outputs after forward, by name, on the calling thread; slow: one
+  /// task per operator.
   virtual void setMonitor(std::function<void(const std::string&, const NDArray&)> monitor) = 0;
   virtual MemoryReport memoryReport() const = 0;
 };

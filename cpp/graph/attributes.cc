@@ -14,7 +14,8 @@ std::string hiddenForm(std::string_view key) {
 
 const std::string_view* hiddenSuffix(std::string_view key) {
   for (const std::string_view& hidden : kHiddenKeys) {
-    if (key.size() > hidden.size() + 1 && key.ends_with(hidden) && key[key.size() - hidden.size() - 1] == '_') {
+    if (key.size() > hidden.size() + 1 && key.ends_with(hidden) &&
+        key[key.size() - hidden.size() - 1] == '_') {
       return &hidden;
     }
   }
@@ -43,7 +44,8 @@ Shape parseShapeAttribute(std::string_view text) {
     rest.remove_prefix(std::min(rest.find_first_not_of(what), rest.size()));
   };
   const auto bad = [text]() {
-    fail(ErrorKind::kInvalidArgument, "\"", text.substr(0, 100), "\" is no shape, expected numbers as in (2, 3)");
+    fail(ErrorKind::kInvalidArgument, "\"", text.substr(0, 100),
+         "\" is no shape, expected numbers as in (2, 3)");
   };
   skip(" ");
   const char close = rest.starts_with('(') ? ')' : rest.starts_with('[') ? ']' : '\0';

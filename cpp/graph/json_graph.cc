@@ -41,11 +41,11 @@ class Builder {
   }
 
   NodeEntry resolve(const JsonEntry& entry, size_t position) const {
-    check(static_cast<size_t>(entry.node) < nodes_.size(), "[", position, "]: there is no node ", entry.node,
-          " before it");
+    check(static_cast<size_t>(entry.node) < nodes_.size(), "[", position, "]: there is no node ",
+          entry.node, " before it");
     const NodePtr& node = nodes_[static_cast<size_t>(entry.node)];
-    check(entry.index < node->numOutputs(), "[", position, "]: ", node->describe(), " has no output ", entry.index,
-          ", expected 0 to ", node->numOutputs() - 1);
+    check(entry.index < node->numOutputs(), "[", position, "]: ", node->describe(),
+          " has no output ", entry.index, ", expected 0 to ", node->numOutputs() - 1);
     return {node, entry.index, entry.version};
   }
 
@@ -67,10 +67,12 @@ class Builder {
       }
     }
     const std::string place = std::exchange(where_, where_ + ".inputs");
-    for (const JsonEntry& input : json.inputs) node->inputs.push_back(resolve(input, node->inputs.size()));
+    for (const JsonEntry& input : json.inputs)
+      node->inputs.push_back(resolve(input, node->inputs.size()));
     where_ = place;
     for (const int id : json.control_inputs) {
-      check(static_cast<size_t>(id) < nodes_.size(), ".control_deps: there is no node ", id, " before it");
+      check(static_cast<size_t>(id) < nodes_.size(), ".control_deps: there is no node ", id,
+            " before it");
       node->control_inputs.push_back(nodes_[static_cast<size_t>(id)]);
     }
     parse(json, node.get());
@@ -90,16 +92,17 @@ class Builder {
       }
       if (op.variadic && !op.num_args_param.empty()) {
         // Compared as text: parsing a huge count would make as many names.
-        const auto count = node->dict.try_emplace(op.num_args_param, std::to_string(num_inputs)).first;
-        TENON_CHECK(count->second == std::to_string(num_inputs), kIo, op.num_args_param, "=", count->second, ", but ",
-                    num_inputs, " inputs are given");
+        const auto count =
+            node->dict.try_emplace(op.num_args_param, std::to_string(num_inputs)).first;
+        TENON_CHECK(count->second == std::to_string(num_inputs), kIo, op.num_args_param, "=",
+                    count->second, ", but ", num_inputs, " inputs are given");
       }
       node->attrs = op.parse(node->dict, num_inputs);
     } catch (const Error& error) {
       fail(ErrorKind::kIo, where_, " (", json.op, "): ", error.message());
     }
-    check(node->attrs->numOutputs() <= kMostOutputs, " (", json.op, ") would have ", node->attrs->numOutputs(),
-          " outputs, expected at most ", kMostOutputs);
+    check(node->attrs->numOutputs() <= kMostOutputs, " (", json.op, ") would have ",
+          node->attrs->numOutputs(), " outputs, expected at most ", kMostOutputs);
   }
 
   /// Auxiliary states were not written before 0.9, nor were their initial values before 0.9.4.
@@ -116,9 +119,12 @@ class Builder {
           " inputs, expected ", names.size());
     for (size_t i = 0; i < names.size(); ++i) {
       Node& input = *node->inputs[i].node;
-      check(input.isVariable() || !node->attrs->mutates(static_cast<int>(i)), " (", node->op().name, "): its input ",
-            names[i], " is written by the operator and must be a variable, but is output of ", input.describe());
-      if (graph_.version < 904 && input.isVariable()) setDefaultInitializer(node->op(), static_cast<int>(i), input);
+      check(input.isVariable() || !node->attrs->mutates(static_cast<int>(i)), " (", node->op().name,
+            "): its input ", names[i],
+            " is written by the operator and must be a variable, but is output of ",
+            input.describe());
+      if (graph_.version < 904 && input.isVariable())
+        setDefaultInitializer(node->op(), static_cast<int>(i), input);
     }
   }
 
@@ -127,8 +133,11 @@ class Builder {
     const std::vector<std::string>& names = node->attrs->inputNames();
     for (auto& [key, value] : others) {
       const std::string_view hidden = *hiddenSuffix(key);
-      const auto name = std::find(names.begin(), names.end(), key.substr(0, key.size() - hidden.size() - 1));
-      Node* input = name != names.end() ? node->inputs[static_cast<size_t>(name - names.begin())].node.get() : nullptr;
+      const auto name =
+          std::find(names.begin(), names.end(), key.substr(0, key.size() - hidden.size() - 1));
+      Node* input = name != names.end()
+                        ? node->inputs[static_cast<size_t>(name - names.begin())].node.get()
+                        : nullptr;
       if (input != nullptr && input->isVariable()) {
         input->dict.insert_or_assign(hiddenForm(hidden), std::move(value));
       } else {

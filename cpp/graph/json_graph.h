@@ -31,7 +31,8 @@ struct JsonGraph {
   std::vector<JsonEntry> heads;
 };
 
-/// The outputs of the graph, with what changed between its version and 1.9.1 made up for. Throws kIo.
+/// The outputs of the graph, with what changed between its version and 1.9.1 made up for. Throws
+/// kIo.
 std::vector<NodeEntry> buildGraph(const JsonGraph& graph);
 
 }  // namespace tenon

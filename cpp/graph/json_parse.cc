@@ -15,7 +15,8 @@ using Json = nlohmann::json;
 /// Builds the document from the parser's events; the stack of open lists and objects is its own.
 class DocumentBuilder final : public nlohmann::json_sax<Json> {
  public:
-  DocumentBuilder(const std::string& origin, int most_depth) : origin_(origin), most_depth_(most_depth) {}
+  DocumentBuilder(const std::string& origin, int most_depth)
+      : origin_(origin), most_depth_(most_depth) {}
 
   Json take() { return std::move(root_); }
 
@@ -35,7 +36,8 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) override {
-    // Without the library's number of the error in front and the text read, which may be anything, behind.
+    // Without the library's number of the error in front and the text read, which may be anything,
+    // behind.
     std::string what = error.what();
     if (const size_t at = what.find("] "); at != std::string::npos) what.erase(0, at + 2);
     if (const size_t at = what.find("; last read"); at != std::string::npos) what.erase(at);
@@ -60,8 +62,8 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool open(Json value) {
-    TENON_CHECK(open_.size() < static_cast<size_t>(most_depth_), kIo, origin_, ": lists and objects are nested more than ",
-                most_depth_, " deep");
+    TENON_CHECK(open_.size() < static_cast<size_t>(most_depth_), kIo, origin_,
+                ": lists and objects are nested more than ", most_depth_, " deep");
     open_.push_back(place(std::move(value)));
     return true;
   }

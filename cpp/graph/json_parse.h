@@ -7,7 +7,8 @@
 
 namespace tenon {
 
-/// Throws kIo with `origin`, line and column for what is no JSON, is not UTF-8, or is nested more than `most_depth` deep.
+/// Throws kIo with `origin`, line and column for what is no JSON, is not UTF-8, or is nested more
+/// than `most_depth` deep.
 nlohmann::json parseJson(std::string_view text, const std::string& origin, int most_depth);
 
 }  // namespace tenon

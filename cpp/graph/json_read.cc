@@ -1,5 +1,6 @@
-// Reads a symbol's JSON. The text is hostile: the parser keeps its own stack and refuses depth, every count, index and
-// name is checked, and inputs must stand before their users, so that there are no cycles.
+// Reads a symbol's JSON. The text is hostile: the parser keeps its own stack and refuses depth,
+// every count, index and name is checked, and inputs must stand before their users, so that there
+// are no cycles.
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
@@ -24,7 +25,8 @@ class Reader {
   explicit Reader(const std::string& origin) : origin_(origin) {}
 
   JsonGraph read(std::string_view text) const {
-    check(text.size() <= kMostBytes, "the JSON of a symbol", "has ", text.size(), " bytes, expected at most ", kMostBytes);
+    check(text.size() <= kMostBytes, "the JSON of a symbol", "has ", text.size(),
+          " bytes, expected at most ", kMostBytes);
     const Json root = parseJson(text, origin_, kMostDepth);
     check(root.is_object(), "the JSON of a symbol", "is no object");
     JsonGraph graph;
@@ -33,7 +35,8 @@ class Reader {
     check(nodes.is_array(), "nodes", "is no list");
     check(nodes.size() < INT32_MAX, "nodes", "is too long");
     graph.nodes.reserve(nodes.size());
-    for (const Json& node : nodes) graph.nodes.push_back(readNode(node, concat("nodes[", graph.nodes.size(), "]")));
+    for (const Json& node : nodes)
+      graph.nodes.push_back(readNode(node, concat("nodes[", graph.nodes.size(), "]")));
     graph.heads = readEntries(member(root, "heads", "the JSON of a symbol"), "heads");
     readVersion(root, &graph);
     return graph;
@@ -58,7 +61,8 @@ class Reader {
 
   /// A number that counts or indexes something.
   int number(const Json& value, const std::string& where) const {
-    check(value.is_number_unsigned() && value.get<uint64_t>() <= INT32_MAX, where, "is no number from 0 to ", INT32_MAX);
+    check(value.is_number_unsigned() && value.get<uint64_t>() <= INT32_MAX, where,
+          "is no number from 0 to ", INT32_MAX);
     return static_cast<int>(value.get<uint64_t>());
   }
 
@@ -67,8 +71,8 @@ class Reader {
     JsonNode node;
     node.op = string(member(value, "op", where), where + ".op");
     node.name = string(member(value, "name", where), where + ".name");
-    // Before NNVM, "param" held an operator's parameters and "attr" what people added; then all was called "attr", and
-    // "attrs" in the end.
+    // Before NNVM, "param" held an operator's parameters and "attr" what people added; then all was
+    // called "attr", and "attrs" in the end.
     for (const char* key : {"param", "attr", "attrs"}) {
       if (value.contains(key)) readAttributes(value[key], where + "." + key, &node.dict);
     }
@@ -76,15 +80,18 @@ class Reader {
     if (value.contains("control_deps")) {
       const Json& control = value["control_deps"];
       check(control.is_array(), where, ".control_deps is no list");
-      for (const Json& id : control) node.control_inputs.push_back(number(id, where + ".control_deps"));
+      for (const Json& id : control)
+        node.control_inputs.push_back(number(id, where + ".control_deps"));
     }
-    check(!value.contains("subgraphs"), where, "(\"", node.name, "\") holds graphs of its own, which is not supported");
+    check(!value.contains("subgraphs"), where, "(\"", node.name,
+          "\") holds graphs of its own, which is not supported");
     return node;
   }
 
   void readAttributes(const Json& value, const std::string& where, AttrMap* dict) const {
     check(value.is_object(), where, "is no object");
-    for (const auto& [key, text] : value.items()) dict->insert_or_assign(key, string(text, where + "." + key));
+    for (const auto& [key, text] : value.items())
+      dict->insert_or_assign(key, string(text, where + "." + key));
   }
 
   std::vector<JsonEntry> readEntries(const Json& value, const std::string& where) const {
@@ -109,7 +116,8 @@ class Reader {
     if (attrs == root.end() || !attrs->is_object()) return;
     const auto version = attrs->find("mxnet_version");
     if (version == attrs->end()) return;
-    check(version->is_array() && version->size() == 2, "attrs.mxnet_version", "is not [\"int\", number]");
+    check(version->is_array() && version->size() == 2, "attrs.mxnet_version",
+          "is not [\"int\", number]");
     graph->version = number((*version)[1], "attrs.mxnet_version[1]");
   }
 

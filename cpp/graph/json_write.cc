@@ -1,5 +1,5 @@
-// A symbol as JSON, in MXNet 1.9.1's layout: blanks after commas, two blanks of indentation, lists of more than ten
-// numbers and dictionaries of more than one pair on lines of their own.
+// A symbol as JSON, in MXNet 1.9.1's layout: blanks after commas, two blanks of indentation, lists
+// of more than ten numbers and dictionaries of more than one pair on lines of their own.
 #include <algorithm>
 
 #include "base/atomic_file.h"
@@ -18,11 +18,21 @@ std::string quote(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += std::string("\\u00") + kDigits[c >> 4] + kDigits[c & 15];
@@ -61,13 +71,15 @@ std::string dictionary(const AttrMap& dict, const std::string& indent) {
 }
 
 std::string operand(const IndexedGraph::Operand& o, int version) {
-  return "[" + std::to_string(o.node) + ", " + std::to_string(o.index) + ", " + std::to_string(version) + "]";
+  return "[" + std::to_string(o.node) + ", " + std::to_string(o.index) + ", " +
+         std::to_string(version) + "]";
 }
 
 std::string nodeText(const IndexedGraph& graph, size_t id) {
   static const std::string kIndent = "      ";
   const Node& node = *graph.nodes[id];
-  std::string out = "    {\n" + kIndent + "\"op\": " + quote(node.isVariable() ? "null" : node.op().name);
+  std::string out =
+      "    {\n" + kIndent + "\"op\": " + quote(node.isVariable() ? "null" : node.op().name);
   out += ", \n" + kIndent + "\"name\": " + quote(node.name);
   if (!node.dict.empty()) out += ", \n" + kIndent + "\"attrs\": " + dictionary(node.dict, kIndent);
   std::vector<std::string> inputs;
@@ -77,7 +89,8 @@ std::string nodeText(const IndexedGraph& graph, size_t id) {
   out += ", \n" + kIndent + "\"inputs\": " + list(inputs, kIndent);
   if (!node.control_inputs.empty()) {
     std::vector<std::string> control;
-    for (const NodePtr& input : node.control_inputs) control.push_back(std::to_string(graph.ids.at(input.get())));
+    for (const NodePtr& input : node.control_inputs)
+      control.push_back(std::to_string(graph.ids.at(input.get())));
     out += ", \n" + kIndent + "\"control_deps\": " + list(control, kIndent);
   }
   return out + "\n    }";
@@ -97,7 +110,8 @@ std::string Symbol::toJson() const {
     row_ptr.push_back(std::to_string(graph.first_entry[id]));
   }
   row_ptr.push_back(std::to_string(graph.num_entries));
-  for (size_t i = 0; i < outputs_.size(); ++i) heads.push_back(operand(graph.outputs[i], outputs_[i].version));
+  for (size_t i = 0; i < outputs_.size(); ++i)
+    heads.push_back(operand(graph.outputs[i], outputs_[i].version));
   out += graph.nodes.empty() ? "], \n" : "\n  ], \n";
   out += "  \"arg_nodes\": " + list(arg_nodes, kIndent) + ", \n";
   out += "  \"node_row_ptr\": " + list(row_ptr, kIndent) + ", \n";

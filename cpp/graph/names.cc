@@ -60,10 +60,12 @@ std::string didYouMean(std::string_view wanted, std::span<const std::string> nam
     if (d <= farthest) near.emplace_back(d, &name);
   }
   if (near.empty()) return "";
-  std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(near.begin(), near.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   constexpr size_t kMost = 3;
   std::string text = "; did you mean \"" + *near[0].second + "\"";
-  for (size_t i = 1; i < std::min(near.size(), kMost); ++i) text += " or \"" + *near[i].second + "\"";
+  for (size_t i = 1; i < std::min(near.size(), kMost); ++i)
+    text += " or \"" + *near[i].second + "\"";
   return text + "?";
 }
 

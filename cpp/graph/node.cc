@@ -20,8 +20,9 @@ void takeInputs(Node& node, std::vector<NodePtr>* into) {
 
 Node::~Node() {
   if (inputs.empty() && control_inputs.empty()) return;
-  // A node that only we hold would destroy its inputs in turn, to the depth of the graph: take them from it first. Two
-  // threads that let go at once may both see a count of two; then the last of them does the same one level deeper.
+  // A node that only we hold would destroy its inputs in turn, to the depth of the graph: take them
+  // from it first. Two threads that let go at once may both see a count of two; then the last of
+  // them does the same one level deeper.
   std::vector<NodePtr> pending;
   takeInputs(*this, &pending);
   while (!pending.empty()) {
@@ -36,7 +37,8 @@ std::string Node::outputName(int index) const {
 }
 
 std::string Node::describe() const {
-  return isVariable() ? concat("variable \"", name, "\"") : concat("node \"", name, "\" (", op().name, ")");
+  return isVariable() ? concat("variable \"", name, "\"")
+                      : concat("node \"", name, "\" (", op().name, ")");
 }
 
 std::vector<NodePtr> topologicalOrder(const std::vector<NodeEntry>& outputs) {
@@ -60,14 +62,16 @@ std::vector<NodePtr> topologicalOrder(const std::vector<NodeEntry>& outputs) {
         continue;
       }
       const size_t next = visit.next++;
-      const NodePtr& input = next < data_inputs ? node.inputs[next].node : node.control_inputs[next - data_inputs];
+      const NodePtr& input =
+          next < data_inputs ? node.inputs[next].node : node.control_inputs[next - data_inputs];
       if (seen.insert(input.get()).second) stack.push_back({&input});
     }
   }
   return order;
 }
 
-NodePtr copyNode(const Node& node, std::vector<NodeEntry> inputs, std::vector<NodePtr> control_inputs) {
+NodePtr copyNode(const Node& node, std::vector<NodeEntry> inputs,
+                 std::vector<NodePtr> control_inputs) {
   auto copy = std::make_shared<Node>(node.name);
   copy->attrs = node.attrs;
   copy->inputs = std::move(inputs);

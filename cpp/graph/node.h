@@ -24,7 +24,8 @@ struct NodeEntry {
   }
 };
 
-/// Always held by a NodePtr (std::make_shared): gradient builders get back from a Node* to its owner.
+/// Always held by a NodePtr (std::make_shared): gradient builders get back from a Node* to its
+/// owner.
 struct Node : std::enable_shared_from_this<Node> {
   Node() = default;
   explicit Node(std::string node_name) : name(std::move(node_name)) {}
@@ -35,19 +36,22 @@ struct Node : std::enable_shared_from_this<Node> {
   OpAttrsPtr attrs;
   std::string name;
   std::vector<NodeEntry> inputs;
-  std::vector<NodePtr> control_inputs;   ///< run before, data not used
-  /// What JSON shows: the operator's attributes as given and user attributes (`__lr_mult__`, `ctx_group`, …).
+  std::vector<NodePtr> control_inputs;  ///< run before, data not used
+  /// What JSON shows: the operator's attributes as given and user attributes (`__lr_mult__`,
+  /// `ctx_group`, …).
   AttrMap dict;
   /// Parameter values of dynamic fields if they differ from the attributes' (tapes).
   std::vector<double> dynamic;
-  /// Of a variable: how many operators that write it were composed so far; JSON shows it with each input.
+  /// Of a variable: how many operators that write it were composed so far; JSON shows it with each
+  /// input.
   std::atomic<int> writers{0};
 
   bool isVariable() const noexcept { return attrs == nullptr; }
   const Op& op() const noexcept { return attrs->op(); }
   int numOutputs() const noexcept { return attrs ? attrs->numOutputs() : 1; }
   int numVisibleOutputs() const noexcept { return attrs ? attrs->numVisibleOutputs() : 1; }
-  /// MXNet's name of an output: a variable's is its own, others end in the output's name ("fc1_output").
+  /// MXNet's name of an output: a variable's is its own, others end in the output's name
+  /// ("fc1_output").
   std::string outputName(int index) const;
   /// For messages: node "fc1" (FullyConnected).
   std::string describe() const;
@@ -55,10 +59,12 @@ struct Node : std::enable_shared_from_this<Node> {
   ~Node();  ///< iterative: releases long chains without recursion
 };
 
-/// All nodes reachable from `outputs`, inputs before users, in MXNet's depth-first order; iterative.
+/// All nodes reachable from `outputs`, inputs before users, in MXNet's depth-first order;
+/// iterative.
 std::vector<NodePtr> topologicalOrder(const std::vector<NodeEntry>& outputs);
 
 /// A copy of `node` over other inputs (parallel to its own). Variables are copied too.
-NodePtr copyNode(const Node& node, std::vector<NodeEntry> inputs, std::vector<NodePtr> control_inputs);
+NodePtr copyNode(const Node& node, std::vector<NodeEntry> inputs,
+                 std::vector<NodePtr> control_inputs);
 
 }  // namespace tenon

@@ -17,8 +17,9 @@ AttrMap hiddenForms(const std::string& who, const AttrMap& attrs) {
   for (const auto& [key, value] : attrs) {
     if (const std::string_view* suffix = hiddenSuffix(key)) {
       const std::string input = key.substr(0, key.size() - suffix->size() - 1);
-      fail(ErrorKind::kInvalidArgument, who, ": attribute \"", key, "\" would belong to another node, expected ",
-           *suffix, "=", value, " on the variable that is given as ", input);
+      fail(ErrorKind::kInvalidArgument, who, ": attribute \"", key,
+           "\" would belong to another node, expected ", *suffix, "=", value,
+           " on the variable that is given as ", input);
     }
     dict.insert_or_assign(hiddenForm(key), value);
   }
@@ -26,17 +27,18 @@ AttrMap hiddenForms(const std::string& who, const AttrMap& attrs) {
 }
 
 const NodeEntry& single(const Symbol& symbol, const std::string& who, const std::string& what) {
-  TENON_CHECK(symbol.numOutputs() == 1, kInvalidArgument, who, ": ", what, " is a symbol of ", symbol.numOutputs(),
-              " outputs, expected one: select it with output(index)");
+  TENON_CHECK(symbol.numOutputs() == 1, kInvalidArgument, who, ": ", what, " is a symbol of ",
+              symbol.numOutputs(), " outputs, expected one: select it with output(index)");
   return symbol.outputs()[0];
 }
 
 /// The entries of the given inputs at their places; null nodes where nothing is given.
-std::vector<NodeEntry> placeInputs(const OpAttrs& attrs, const std::string& who, std::span<const Symbol> inputs,
+std::vector<NodeEntry> placeInputs(const OpAttrs& attrs, const std::string& who,
+                                   std::span<const Symbol> inputs,
                                    std::span<const std::string> names) {
   const std::vector<std::string>& expected = attrs.inputNames();
-  TENON_CHECK(inputs.size() <= expected.size(), kInvalidArgument, who, ": ", inputs.size(), " inputs given, expected ",
-              expected.size());
+  TENON_CHECK(inputs.size() <= expected.size(), kInvalidArgument, who, ": ", inputs.size(),
+              " inputs given, expected ", expected.size());
   std::vector<NodeEntry> entries(expected.size());
   size_t position = 0;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -46,13 +48,15 @@ std::vector<NodeEntry> placeInputs(const OpAttrs& attrs, const std::string& who,
       if (found == expected.end()) {
         std::string list;
         for (const std::string& name : expected) list += (list.empty() ? "" : ", ") + name;
-        fail(ErrorKind::kInvalidArgument, who, ": there is no input \"", names[i], "\", expected one of ", list);
+        fail(ErrorKind::kInvalidArgument, who, ": there is no input \"", names[i],
+             "\", expected one of ", list);
       }
       place = static_cast<size_t>(found - expected.begin());
     } else {
       ++position;
     }
-    TENON_CHECK(entries[place].node == nullptr, kInvalidArgument, who, ": input ", expected[place], " is given twice");
+    TENON_CHECK(entries[place].node == nullptr, kInvalidArgument, who, ": input ", expected[place],
+                " is given twice");
     entries[place] = single(inputs[i], who, "input " + expected[place]);
   }
   return entries;
@@ -76,7 +80,8 @@ void completeInputs(Node& node, const std::string& who) {
     if (!node.attrs->mutates(static_cast<int>(i))) continue;
     NodeEntry& input = node.inputs[i];
     TENON_CHECK(input.node->isVariable(), kInvalidArgument, who, ": input ", names[i],
-                " is written by the operator and must be a variable, but is output of ", input.node->describe());
+                " is written by the operator and must be a variable, but is output of ",
+                input.node->describe());
     input.version = input.node->writers.fetch_add(1) + 1;
   }
 }
@@ -89,12 +94,12 @@ Symbol Symbol::variable(const std::string& name, const AttrMap& attrs) {
   return Symbol({{std::move(node)}});
 }
 
-Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name, std::span<const Symbol> inputs,
-                     std::span<const std::string> input_names) {
+Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name,
+                     std::span<const Symbol> inputs, std::span<const std::string> input_names) {
   auto node = std::make_shared<Node>(name.empty() ? nextName(op.name) : name);
   const std::string who = concat("node \"", node->name, "\" (", op.name, ")");
-  TENON_CHECK(input_names.empty() || input_names.size() == inputs.size(), kInvalidArgument, who, ": ",
-              input_names.size(), " names given for ", inputs.size(), " inputs");
+  TENON_CHECK(input_names.empty() || input_names.size() == inputs.size(), kInvalidArgument, who,
+              ": ", input_names.size(), " names given for ", inputs.size(), " inputs");
   node->dict = hiddenForms(who, attrs);
   if (op.variadic && !op.num_args_param.empty()) {
     node->dict.try_emplace(op.num_args_param, std::to_string(inputs.size()));
@@ -105,8 +110,8 @@ Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name
     throw error.within(who);
   }
   node->inputs = placeInputs(*node->attrs, who, inputs, input_names);
-  TENON_CHECK(!op.variadic || inputs.size() == node->inputs.size(), kInvalidArgument, who, ": ", inputs.size(),
-              " inputs given, expected ", node->inputs.size());
+  TENON_CHECK(!op.variadic || inputs.size() == node->inputs.size(), kInvalidArgument, who, ": ",
+              inputs.size(), " inputs given, expected ", node->inputs.size());
   completeInputs(*node, who);
   Symbol symbol;
   for (int i = 0; i < node->numVisibleOutputs(); ++i) symbol.outputs_.push_back({node, i});
@@ -122,8 +127,8 @@ Symbol Symbol::group(std::span<const Symbol> symbols) {
 }
 
 Symbol Symbol::output(int index) const {
-  TENON_CHECK(index >= 0 && index < numOutputs(), kIndex, "output ", index, " of a symbol that has ", numOutputs(),
-              ", expected 0 to ", numOutputs() - 1);
+  TENON_CHECK(index >= 0 && index < numOutputs(), kIndex, "output ", index,
+              " of a symbol that has ", numOutputs(), ", expected 0 to ", numOutputs() - 1);
   return Symbol({outputs_[static_cast<size_t>(index)]});
 }
 
@@ -159,15 +164,17 @@ Symbol Symbol::children() const {
 
 Symbol Symbol::compose(std::span<const std::string> names, std::span<const Symbol> values,
                        const std::string& name) const {
-  TENON_CHECK(names.size() == values.size(), kInvalidArgument, "compose: ", names.size(), " names given for ",
-              values.size(), " values");
+  TENON_CHECK(names.size() == values.size(), kInvalidArgument, "compose: ", names.size(),
+              " names given for ", values.size(), " values");
   std::unordered_map<std::string_view, const NodeEntry*> replacements;
   for (size_t i = 0; i < names.size(); ++i) {
-    const bool is_new = replacements.emplace(names[i], &single(values[i], "compose", names[i])).second;
+    const bool is_new =
+        replacements.emplace(names[i], &single(values[i], "compose", names[i])).second;
     TENON_CHECK(is_new, kInvalidArgument, "compose: \"", names[i], "\" is given twice");
   }
 
-  std::unordered_map<const Node*, NodeEntry> copies;  // what stands for a node's output 0 in the new graph
+  std::unordered_map<const Node*, NodeEntry>
+      copies;  // what stands for a node's output 0 in the new graph
   std::unordered_set<std::string_view> matched;
   const auto isReplaced = [&replacements](const Node& node) {
     return node.isVariable() && replacements.contains(node.name);
@@ -189,25 +196,30 @@ Symbol Symbol::compose(std::span<const std::string> names, std::span<const Symbo
       NodeEntry input = renewed(node->inputs[i]);
       if (node->attrs->mutates(static_cast<int>(i)) && isReplaced(*node->inputs[i].node)) {
         TENON_CHECK(input.node->isVariable(), kInvalidArgument, node->describe(), ": input ",
-                    node->attrs->inputNames()[i], " is written by the operator and must be a variable, but is output of ",
+                    node->attrs->inputNames()[i],
+                    " is written by the operator and must be a variable, but is output of ",
                     input.node->describe());
         input.version = input.node->writers.fetch_add(1) + 1;
       }
       inputs.push_back(std::move(input));
     }
     std::vector<NodePtr> control_inputs;
-    for (const NodePtr& input : node->control_inputs) control_inputs.push_back(copies.at(input.get()).node);
-    copies.emplace(node.get(), NodeEntry{copyNode(*node, std::move(inputs), std::move(control_inputs))});
+    for (const NodePtr& input : node->control_inputs)
+      control_inputs.push_back(copies.at(input.get()).node);
+    copies.emplace(node.get(),
+                   NodeEntry{copyNode(*node, std::move(inputs), std::move(control_inputs))});
   }
   if (matched.size() != replacements.size()) {
     for (const std::string& wanted : names) {
-      TENON_CHECK(matched.contains(wanted), kInvalidArgument, "compose: the symbol has no free variable \"", wanted,
-                  "\"", didYouMean(wanted, listInputs()));
+      TENON_CHECK(matched.contains(wanted), kInvalidArgument,
+                  "compose: the symbol has no free variable \"", wanted, "\"",
+                  didYouMean(wanted, listInputs()));
     }
   }
 
   if (!name.empty()) {
-    TENON_CHECK(!this->name().empty(), kInvalidArgument, "compose: a group of symbols cannot be named \"", name, "\"");
+    TENON_CHECK(!this->name().empty(), kInvalidArgument,
+                "compose: a group of symbols cannot be named \"", name, "\"");
     const Node& node = *outputs_[0].node;
     if (!isReplaced(node)) copies.at(&node).node->name = name;
   }

@@ -13,8 +13,8 @@ namespace {
 
 /// One value per entry: the given ones at the variables of those names, `unknown` elsewhere.
 template <class Value>
-std::vector<Value> placeKnown(const Symbol& symbol, const IndexedGraph& graph, const std::map<std::string, Value>& known,
-                              const Value& unknown) {
+std::vector<Value> placeKnown(const Symbol& symbol, const IndexedGraph& graph,
+                              const std::map<std::string, Value>& known, const Value& unknown) {
   std::vector<Value> values(static_cast<size_t>(graph.num_entries), unknown);
   std::unordered_set<std::string> unused;
   for (const auto& [name, value] : known) unused.insert(name);
@@ -52,7 +52,9 @@ Result collect(const IndexedGraph& graph, const std::vector<Value>& values, IsKn
   for (const IndexedGraph::Operand& output : graph.outputs) {
     result.outputs.push_back(values[static_cast<size_t>(graph.entryOf(output))]);
   }
-  const auto all = [&](const std::vector<Value>& list) { return std::all_of(list.begin(), list.end(), is_known); };
+  const auto all = [&](const std::vector<Value>& list) {
+    return std::all_of(list.begin(), list.end(), is_known);
+  };
   result.complete = all(result.arguments) && all(result.outputs) && all(result.auxiliary);
   return result;
 }

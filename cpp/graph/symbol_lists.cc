@@ -25,7 +25,8 @@ std::vector<std::pair<NodePtr, bool>> variablesOf(const std::vector<NodeEntry>& 
   return variables;
 }
 
-std::vector<std::string> namesOf(const std::vector<NodeEntry>& outputs, bool arguments, bool auxiliary) {
+std::vector<std::string> namesOf(const std::vector<NodeEntry>& outputs, bool arguments,
+                                 bool auxiliary) {
   std::vector<std::string> names;
   for (const auto& [node, written] : variablesOf(outputs)) {
     if (written ? auxiliary : arguments) names.push_back(node->name);
@@ -50,7 +51,9 @@ std::string Symbol::name() const {
 }
 
 std::vector<std::string> Symbol::listArguments() const { return namesOf(outputs_, true, false); }
-std::vector<std::string> Symbol::listAuxiliaryStates() const { return namesOf(outputs_, false, true); }
+std::vector<std::string> Symbol::listAuxiliaryStates() const {
+  return namesOf(outputs_, false, true);
+}
 std::vector<std::string> Symbol::listInputs() const { return namesOf(outputs_, true, true); }
 
 std::vector<std::string> Symbol::listOutputs() const {
@@ -74,8 +77,8 @@ void Symbol::setAttribute(const std::string& key, const std::string& value) {
   Node* node = singleNode(outputs_);
   TENON_CHECK(node != nullptr, kInvalidArgument, "attribute \"", key,
               "\" cannot be set on a group of symbols, select one output");
-  TENON_CHECK(hiddenSuffix(key) == nullptr, kInvalidArgument, node->describe(), ": attribute \"", key,
-              "\" would belong to another node, set it on the variable");
+  TENON_CHECK(hiddenSuffix(key) == nullptr, kInvalidArgument, node->describe(), ": attribute \"",
+              key, "\" would belong to another node, set it on the variable");
   if (key == "name") {
     node->name = value;
     return;
@@ -89,7 +92,8 @@ void Symbol::setAttribute(const std::string& key, const std::string& value) {
     } catch (const Error& error) {
       throw error.within(node->describe());
     }
-    TENON_CHECK(attrs->inputNames() == node->attrs->inputNames() && attrs->numOutputs() == node->numOutputs() &&
+    TENON_CHECK(attrs->inputNames() == node->attrs->inputNames() &&
+                    attrs->numOutputs() == node->numOutputs() &&
                     attrs->numVisibleOutputs() == node->numVisibleOutputs(),
                 kInvalidArgument, node->describe(), ": ", key, "=", value,
                 " would change the inputs or outputs of a node that is composed already");

@@ -21,7 +21,8 @@ int64_t readLimit(const std::string& path) {
   return *end == '\0' && value > 0 ? value : 0;
 }
 
-/// This process's group in hierarchy v2 ("0::/path") or in v1's memory hierarchy ("4:memory:/path").
+/// This process's group in hierarchy v2 ("0::/path") or in v1's memory hierarchy
+/// ("4:memory:/path").
 std::string groupOf(bool v2) {
   std::ifstream file("/proc/self/cgroup");
   for (std::string line; std::getline(file, line);) {
@@ -32,12 +33,13 @@ std::string groupOf(bool v2) {
   return "/";
 }
 
-/// The least limit of the group and its parents under `root`; inside a container the group's own path is not mounted,
-/// and the root holds the container's limit.
+/// The least limit of the group and its parents under `root`; inside a container the group's own
+/// path is not mounted, and the root holds the container's limit.
 int64_t leastLimit(const std::string& root, std::string group, const char* file, int64_t least) {
   for (;;) {
     if (group == "/") group.clear();
-    if (const int64_t limit = readLimit(root + group + "/" + file); limit > 0) least = std::min(least, limit);
+    if (const int64_t limit = readLimit(root + group + "/" + file); limit > 0)
+      least = std::min(least, limit);
     if (group.empty()) return least;
     group.erase(std::min(group.rfind('/'), group.size()));
   }

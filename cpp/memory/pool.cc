@@ -73,7 +73,8 @@ class ExactPool final : public MemoryPool {
 
 MemoryPool& poolOf(Device device) {
   static auto* const mutex = new std::mutex;
-  static auto* const pools = new std::map<std::pair<DeviceType, int32_t>, std::unique_ptr<MemoryPool>>;
+  static auto* const pools =
+      new std::map<std::pair<DeviceType, int32_t>, std::unique_ptr<MemoryPool>>;
   std::scoped_lock lock(*mutex);
   std::unique_ptr<MemoryPool>& pool = (*pools)[{device.type, device.id}];
   if (!pool) {
@@ -83,7 +84,9 @@ MemoryPool& poolOf(Device device) {
   return *pool;
 }
 
-MakerScope::MakerScope(const char* maker) noexcept : previous_(current_maker) { current_maker = maker; }
+MakerScope::MakerScope(const char* maker) noexcept : previous_(current_maker) {
+  current_maker = maker;
+}
 MakerScope::~MakerScope() { current_maker = previous_; }
 
 void setReclaimer(Reclaimer function) noexcept { reclaimer.store(function); }

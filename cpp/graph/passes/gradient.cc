@@ -1,9 +1,9 @@
-// Reverse-mode differentiation as a graph pass: walks the nodes against their order, sums what arrives at each output
-// and asks the operator's rule for what leaves through its inputs. The new nodes are ordinary ones, so that a gradient
-// can be differentiated again.
+// Reverse-mode differentiation as a graph pass: walks the nodes against their order, sums what
+// arrives at each output and asks the operator's rule for what leaves through its inputs. The new
+// nodes are ordinary ones, so that a gradient can be differentiated again.
 //
-// Where several gradients meet, they are summed in the order in which the walk finds them (last reader first): two by
-// elemwise_add, more by one add_n, which reads each addend once.
+// Where several gradients meet, they are summed in the order in which the walk finds them (last
+// reader first): two by elemwise_add, more by one add_n, which reads each addend once.
 #include <charconv>
 #include <unordered_map>
 #include <unordered_set>
@@ -28,21 +28,23 @@ std::string spell(double value) {
   return {text, end};
 }
 
-/// The attributes of a node with the values of its dynamic parameters in them, since rules read only attributes.
+/// The attributes of a node with the values of its dynamic parameters in them, since rules read
+/// only attributes.
 OpAttrsPtr effectiveAttrs(const Node& node) {
   if (node.dynamic.empty()) return node.attrs;
   AttrMap dict = node.attrs->dict();
   size_t next = 0;
   for (const ParamInfo& param : node.op().params) {
-    if (param.dynamic && next < node.dynamic.size()) dict.insert_or_assign(param.name, spell(node.dynamic[next++]));
+    if (param.dynamic && next < node.dynamic.size())
+      dict.insert_or_assign(param.name, spell(node.dynamic[next++]));
   }
   return node.op().parse(dict, static_cast<int>(node.inputs.size()));
 }
 
 class Differentiator final : public GradientBuilder {
  public:
-  Differentiator(const std::vector<NodeEntry>& outputs, const std::vector<NodeEntry>& head_gradients,
-                 const std::vector<NodeEntry>& wanted)
+  Differentiator(const std::vector<NodeEntry>& outputs,
+                 const std::vector<NodeEntry>& head_gradients, const std::vector<NodeEntry>& wanted)
       : order_(topologicalOrder(outputs)) {
     TENON_CHECK(head_gradients.empty() || head_gradients.size() == outputs.size(), kInvalidArgument,
                 head_gradients.size(), " head gradients given for ", outputs.size(), " outputs");
@@ -83,10 +85,12 @@ class Differentiator final : public GradientBuilder {
     return gradient.node != nullptr ? valueOf(gradient) : valueOf(make("zeros_like", {entry}));
   }
   bool needs(int index) const override { return leadsToWanted(*node_, static_cast<size_t>(index)); }
-  std::vector<Value> applyAll(std::string_view op, std::span<const Value> inputs, const AttrMap& attrs) override {
+  std::vector<Value> applyAll(std::string_view op, std::span<const Value> inputs,
+                              const AttrMap& attrs) override {
     std::vector<NodeEntry> entries;
     for (const Value& value : inputs) {
-      TENON_CHECK(value, kInternal, node_->describe(), ": its gradient applies ", op, " to nothing");
+      TENON_CHECK(value, kInternal, node_->describe(), ": its gradient applies ", op,
+                  " to nothing");
       entries.push_back(entryOf(value));
     }
     const NodePtr node = makeNode(op, std::move(entries), attrs);
@@ -133,13 +137,16 @@ class Differentiator final : public GradientBuilder {
       node->dict.try_emplace(definition.num_args_param, std::to_string(inputs.size()));
     }
     node->attrs = definition.parse(node->dict, static_cast<int>(inputs.size()));
-    TENON_CHECK(node->attrs->numInputs() == static_cast<int>(inputs.size()), kInternal, node_->describe(),
-                ": its gradient gives ", op, " ", inputs.size(), " inputs, expected ", node->attrs->numInputs());
+    TENON_CHECK(node->attrs->numInputs() == static_cast<int>(inputs.size()), kInternal,
+                node_->describe(), ": its gradient gives ", op, " ", inputs.size(),
+                " inputs, expected ", node->attrs->numInputs());
     node->inputs = std::move(inputs);
     made_.push_back(node);
     return node;
   }
-  NodeEntry make(std::string_view op, std::vector<NodeEntry> inputs) { return {makeNode(op, std::move(inputs), {})}; }
+  NodeEntry make(std::string_view op, std::vector<NodeEntry> inputs) {
+    return {makeNode(op, std::move(inputs), {})};
+  }
 
   /// The gradient of an entry, summed once; a null node if none arrived.
   NodeEntry total(const NodeEntry& entry) {
@@ -168,7 +175,8 @@ class Differentiator final : public GradientBuilder {
   void visit(const NodePtr& node) {
     const Op& op = node->op();
     if (!op.ignores_head_gradient && !anythingArrived(node)) return;
-    TENON_CHECK(op.gradient, kUnsupported, node->describe(), " cannot be differentiated: its operator has no gradient");
+    TENON_CHECK(op.gradient, kUnsupported, node->describe(),
+                " cannot be differentiated: its operator has no gradient");
     node_ = node.get();
     num_made_ = 0;
     std::vector<Value> gradients;
@@ -178,8 +186,9 @@ class Differentiator final : public GradientBuilder {
     } catch (const Error& error) {
       throw error.within("gradient of " + node->describe());
     }
-    TENON_CHECK(gradients.size() == node->inputs.size(), kInternal, node->describe(), ": its gradient has ",
-                gradients.size(), " values for ", node->inputs.size(), " inputs");
+    TENON_CHECK(gradients.size() == node->inputs.size(), kInternal, node->describe(),
+                ": its gradient has ", gradients.size(), " values for ", node->inputs.size(),
+                " inputs");
     for (size_t i = 0; i < gradients.size(); ++i) {
       if (!gradients[i] || !needs(static_cast<int>(i))) continue;
       NodeEntry entry = node->inputs[i];
@@ -200,7 +209,8 @@ class Differentiator final : public GradientBuilder {
 
 }  // namespace
 
-std::vector<NodeEntry> differentiate(const std::vector<NodeEntry>& outputs, const std::vector<NodeEntry>& head_gradients,
+std::vector<NodeEntry> differentiate(const std::vector<NodeEntry>& outputs,
+                                     const std::vector<NodeEntry>& head_gradients,
                                      const std::vector<NodeEntry>& wanted) {
   return Differentiator(outputs, head_gradients, wanted).run(wanted);
 }

@@ -6,7 +6,9 @@ IndexedGraph::IndexedGraph(const std::vector<NodeEntry>& heads) : nodes(topologi
   ids.reserve(nodes.size());
   inputs.reserve(nodes.size());
   first_entry.reserve(nodes.size());
-  const auto operandOf = [this](const NodeEntry& entry) { return Operand{ids.at(entry.node.get()), entry.index}; };
+  const auto operandOf = [this](const NodeEntry& entry) {
+    return Operand{ids.at(entry.node.get()), entry.index};
+  };
   for (const NodePtr& node : nodes) {
     ids.emplace(node.get(), static_cast<int>(first_entry.size()));
     first_entry.push_back(num_entries);

@@ -1,5 +1,6 @@
-// Shape and type inference: each operator's rule tells its inputs and outputs from each other, and is asked again when
-// a neighbour has learnt something, until nobody learns any more. What is known only grows, so this ends.
+// Shape and type inference: each operator's rule tells its inputs and outputs from each other, and
+// is asked again when a neighbour has learnt something, until nobody learns any more. What is known
+// only grows, so this ends.
 #include <algorithm>
 #include <deque>
 #include <span>
@@ -17,7 +18,8 @@ namespace {
 struct Readers {
   explicit Readers(const IndexedGraph& graph) : first(graph.nodes.size() + 1) {
     for (const auto& inputs : graph.inputs) {
-      for (const IndexedGraph::Operand& input : inputs) ++first[static_cast<size_t>(input.node) + 1];
+      for (const IndexedGraph::Operand& input : inputs)
+        ++first[static_cast<size_t>(input.node) + 1];
     }
     for (size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
     nodes.resize(first.back());
@@ -51,14 +53,19 @@ struct TypeProperty {
   using Value = DType;
   static constexpr const char* kKey = "__dtype__";
   static bool known(DType type) { return type != DType::kUnknown; }
-  static DType parse(const std::string& text) { return text == "-1" ? DType::kUnknown : parseDType(text); }
+  static DType parse(const std::string& text) {
+    return text == "-1" ? DType::kUnknown : parseDType(text);
+  }
   static const TypeRule& rule(const Op& op) { return op.infer_type; }
   static DType merged(DType a, DType b) {
     if (a == DType::kUnknown) return b;
-    TENON_CHECK(b == DType::kUnknown || a == b, kInvalidArgument, "dtypes ", nameOf(a), " and ", nameOf(b), " differ");
+    TENON_CHECK(b == DType::kUnknown || a == b, kInvalidArgument, "dtypes ", nameOf(a), " and ",
+                nameOf(b), " differ");
     return a;
   }
-  static std::string text(DType type) { return type == DType::kUnknown ? "?" : std::string(nameOf(type)); }
+  static std::string text(DType type) {
+    return type == DType::kUnknown ? "?" : std::string(nameOf(type));
+  }
 };
 
 template <class Property>
@@ -68,8 +75,9 @@ class Inference {
 
   Inference(const IndexedGraph& graph, std::vector<Value>* values)
       : graph_(graph), values_(*values), readers_(graph), queued_(graph.nodes.size()) {
-    TENON_CHECK(values_.empty() || values_.size() == static_cast<size_t>(graph.num_entries), kInternal,
-                "inference over ", graph.num_entries, " entries was given ", values_.size(), " values");
+    TENON_CHECK(values_.empty() || values_.size() == static_cast<size_t>(graph.num_entries),
+                kInternal, "inference over ", graph.num_entries, " entries was given ",
+                values_.size(), " values");
     values_.resize(static_cast<size_t>(graph.num_entries), Value{unknown()});
   }
 
@@ -99,7 +107,9 @@ class Inference {
   }
   const Node& nodeAt(int node) const { return *graph_.nodes[static_cast<size_t>(node)]; }
   Value& valueOf(int entry) { return values_[static_cast<size_t>(entry)]; }
-  int inputEntry(int node, size_t i) const { return graph_.entryOf(graph_.inputs[static_cast<size_t>(node)][i]); }
+  int inputEntry(int node, size_t i) const {
+    return graph_.entryOf(graph_.inputs[static_cast<size_t>(node)][i]);
+  }
 
   void enqueue(int node) {
     const auto n = static_cast<size_t>(node);
@@ -128,7 +138,8 @@ class Inference {
     in_.clear();
     out_.clear();
     for (size_t i = 0; i < num_inputs; ++i) in_.push_back(valueOf(inputEntry(node, i)));
-    for (size_t i = 0; i < num_outputs; ++i) out_.push_back(valueOf(first_output + static_cast<int>(i)));
+    for (size_t i = 0; i < num_outputs; ++i)
+      out_.push_back(valueOf(first_output + static_cast<int>(i)));
     try {
       Property::rule(n.op())(*n.attrs, in_, out_);
       for (size_t i = 0; i < num_inputs; ++i) {
@@ -136,7 +147,8 @@ class Inference {
         if (learn(graph_.entryOf(from), in_[i])) wake(from.node, node);
       }
       bool learnt = false;
-      for (size_t i = 0; i < num_outputs; ++i) learnt |= learn(first_output + static_cast<int>(i), out_[i]);
+      for (size_t i = 0; i < num_outputs; ++i)
+        learnt |= learn(first_output + static_cast<int>(i), out_[i]);
       if (learnt) wake(node, node);
       // An entry may know more than the rule made of it, where it is several inputs at once.
       for (size_t i = 0; i < num_inputs; ++i) {
@@ -173,7 +185,8 @@ class Inference {
       const NodeEntry& input = n.inputs[i];
       if (i > 0) text += ", ";
       if (i < names.size()) text += names[i] + " = ";
-      text += input.node->outputName(input.index) + " " + Property::text(valueOf(inputEntry(node, i)));
+      text +=
+          input.node->outputName(input.index) + " " + Property::text(valueOf(inputEntry(node, i)));
     }
     if (n.inputs.size() > kMost) text += concat(" and ", n.inputs.size() - kMost, " more");
     return text;

@@ -1,10 +1,11 @@
-// The memory plan, in three steps: every entry's life, from the node that writes it to its last reader; entries that
-// take over the memory of an input that dies at their node; offsets for what is left, so that lives that overlap in
-// time never overlap in memory.
+// The memory plan, in three steps: every entry's life, from the node that writes it to its last
+// reader; entries that take over the memory of an input that dies at their node; offsets for what
+// is left, so that lives that overlap in time never overlap in memory.
 //
-// Offsets are found in two ways, of which the smaller arena is taken: by running the graph against a best-fit heap,
-// which is fast and good for chains, and by placing the largest buffers first, which is better for branches and takes
-// time quadratic in the number of buffers, so that it is left out for huge graphs.
+// Offsets are found in two ways, of which the smaller arena is taken: by running the graph against
+// a best-fit heap, which is fast and good for chains, and by placing the largest buffers first,
+// which is better for branches and takes time quadratic in the number of buffers, so that it is
+// left out for huge graphs.
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -92,7 +93,8 @@ class BestFitHeap {
 Placement placeInOrder(const std::vector<Buffer>& buffers) {
   std::vector<size_t> by_end(buffers.size());
   std::iota(by_end.begin(), by_end.end(), size_t{0});
-  std::stable_sort(by_end.begin(), by_end.end(), [&](size_t a, size_t b) { return buffers[a].to < buffers[b].to; });
+  std::stable_sort(by_end.begin(), by_end.end(),
+                   [&](size_t a, size_t b) { return buffers[a].to < buffers[b].to; });
   Placement placement;
   BestFitHeap heap;
   size_t dead = 0;
@@ -129,9 +131,9 @@ Placement placeLargestFirst(const std::vector<Buffer>& buffers) {
     const int64_t offset = best >= 0 ? best : end;
     placement.offsets[id] = offset;
     placement.arena_bytes = std::max(placement.arena_bytes, offset + buffer.bytes);
-    const auto place = std::upper_bound(placed.begin(), placed.end(), offset, [&](int64_t value, size_t other) {
-      return value < placement.offsets[other];
-    });
+    const auto place = std::upper_bound(
+        placed.begin(), placed.end(), offset,
+        [&](int64_t value, size_t other) { return value < placement.offsets[other]; });
     placed.insert(place, id);
   }
   return placement;
@@ -151,10 +153,11 @@ int64_t mostAlive(const std::vector<Buffer>& buffers) {
 
 class Planner {
  public:
-  Planner(const IndexedGraph& graph, const MemoryRequest& request) : graph_(graph), request_(request) {
+  Planner(const IndexedGraph& graph, const MemoryRequest& request)
+      : graph_(graph), request_(request) {
     const auto entries = static_cast<size_t>(graph.num_entries);
-    TENON_CHECK(request.entry_bytes.size() == entries, kInternal, "memory plan over ", entries, " entries was given ",
-                request.entry_bytes.size(), " sizes");
+    TENON_CHECK(request.entry_bytes.size() == entries, kInternal, "memory plan over ", entries,
+                " entries was given ", request.entry_bytes.size(), " sizes");
     plan_.slots.resize(entries);
     buffer_of_.resize(entries, -1);
     last_reader_.resize(entries, -1);
@@ -171,7 +174,8 @@ class Planner {
       if (other.arena_bytes < placement.arena_bytes) placement = std::move(other);
     }
     for (size_t entry = 0; entry < buffer_of_.size(); ++entry) {
-      if (buffer_of_[entry] >= 0) plan_.slots[entry].offset = placement.offsets[static_cast<size_t>(buffer_of_[entry])];
+      if (buffer_of_[entry] >= 0)
+        plan_.slots[entry].offset = placement.offsets[static_cast<size_t>(buffer_of_[entry])];
     }
     plan_.arena_bytes = placement.arena_bytes;
     return std::move(plan_);
@@ -192,7 +196,8 @@ class Planner {
         lastReader(graph_.entryOf(input)) = node;
       }
     }
-    for (const IndexedGraph::Operand& output : graph_.outputs) lastReader(graph_.entryOf(output)) = end;
+    for (const IndexedGraph::Operand& output : graph_.outputs)
+      lastReader(graph_.entryOf(output)) = end;
     for (int entry = 0; entry < graph_.num_entries; ++entry) {
       if (at(request_.keep, entry)) lastReader(entry) = end;
     }
@@ -207,8 +212,9 @@ class Planner {
       MemoryPlan::Slot& slot = plan_.slots[static_cast<size_t>(entry)];
       slot.bytes = request_.entry_bytes[static_cast<size_t>(entry)];
       slot.offset = 0;
-      TENON_CHECK(slot.bytes >= 0 && slot.bytes < INT64_MAX / 4 - plan_.unshared_bytes, kOutOfMemory, n.describe(),
-                  ": output ", i, " of ", slot.bytes, " bytes is more than memory can hold");
+      TENON_CHECK(slot.bytes >= 0 && slot.bytes < INT64_MAX / 4 - plan_.unshared_bytes,
+                  kOutOfMemory, n.describe(), ": output ", i, " of ", slot.bytes,
+                  " bytes is more than memory can hold");
       if (slot.bytes == 0) continue;
       const int64_t aligned = (slot.bytes + kAlignment - 1) / kAlignment * kAlignment;
       plan_.unshared_bytes += aligned;
@@ -224,20 +230,26 @@ class Planner {
     }
   }
 
-  /// The entry of the input whose memory output `output` of `node` may take over; -1 if there is none.
+  /// The entry of the input whose memory output `output` of `node` may take over; -1 if there is
+  /// none.
   int takenOver(int node, int output) {
     if (at(request_.no_inplace, node)) return -1;
     const auto& inputs = graph_.inputs[static_cast<size_t>(node)];
-    const int64_t bytes = request_.entry_bytes[static_cast<size_t>(graph_.first_entry[static_cast<size_t>(node)] + output)];
+    const int64_t bytes = request_.entry_bytes[static_cast<size_t>(
+        graph_.first_entry[static_cast<size_t>(node)] + output)];
     for (const auto& [from, to] : graph_.nodes[static_cast<size_t>(node)]->op().inplace) {
       if (to != output || from < 0 || static_cast<size_t>(from) >= inputs.size()) continue;
       const int entry = graph_.entryOf(inputs[static_cast<size_t>(from)]);
       const int id = bufferOf(entry);
       // A buffer that another output of this node took over already lives on.
-      if (id < 0 || lastReader(entry) != node || buffer(id).to != node || buffer(id).taken_at == node) continue;
+      if (id < 0 || lastReader(entry) != node || buffer(id).to != node ||
+          buffer(id).taken_at == node)
+        continue;
       if (bytes > request_.entry_bytes[static_cast<size_t>(entry)]) continue;
       // An input that is there twice would change under the kernel's hands.
-      const auto same = [&](const IndexedGraph::Operand& o) { return bufferOf(graph_.entryOf(o)) == id; };
+      const auto same = [&](const IndexedGraph::Operand& o) {
+        return bufferOf(graph_.entryOf(o)) == id;
+      };
       if (std::count_if(inputs.begin(), inputs.end(), same) != 1) continue;
       buffer(id).taken_at = node;
       return entry;
@@ -248,13 +260,15 @@ class Planner {
   const IndexedGraph& graph_;
   const MemoryRequest& request_;
   MemoryPlan plan_;
-  std::vector<Buffer> buffers_;     // ordered by `from`
-  std::vector<int> buffer_of_;      // per entry, -1: none
-  std::vector<int> last_reader_;    // per entry; the number of nodes: the end
+  std::vector<Buffer> buffers_;   // ordered by `from`
+  std::vector<int> buffer_of_;    // per entry, -1: none
+  std::vector<int> last_reader_;  // per entry; the number of nodes: the end
 };
 
 }  // namespace
 
-MemoryPlan planMemory(const IndexedGraph& graph, const MemoryRequest& request) { return Planner(graph, request).run(); }
+MemoryPlan planMemory(const IndexedGraph& graph, const MemoryRequest& request) {
+  return Planner(graph, request).run();
+}
 
 }  // namespace tenon

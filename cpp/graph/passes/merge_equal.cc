@@ -1,5 +1,5 @@
-// Common subexpression elimination. Inputs come before their users, so one walk that keys each node by its operator,
-// attributes and already merged inputs finds all equal ones.
+// Common subexpression elimination. Inputs come before their users, so one walk that keys each node
+// by its operator, attributes and already merged inputs finds all equal ones.
 #include <cstring>
 #include <string>
 #include <unordered_map>
@@ -21,7 +21,8 @@ void appendText(const std::string& text, std::string* key) {
 }
 
 bool isPure(const Node& node) {
-  return !node.isVariable() && !node.op().random && node.op().mutated_inputs.empty() && node.control_inputs.empty();
+  return !node.isVariable() && !node.op().random && node.op().mutated_inputs.empty() &&
+         node.control_inputs.empty();
 }
 
 std::string keyOf(const Node& node, const std::vector<NodeEntry>& inputs) {
@@ -67,7 +68,8 @@ std::vector<NodeEntry> mergeEqualNodes(const std::vector<NodeEntry>& outputs) {
     }
     NodePtr* known = isPure(*node) ? &by_key[keyOf(*node, inputs)] : nullptr;
     NodePtr result = known != nullptr ? *known : nullptr;
-    if (result == nullptr) result = changed ? copyNode(*node, std::move(inputs), std::move(control_inputs)) : node;
+    if (result == nullptr)
+      result = changed ? copyNode(*node, std::move(inputs), std::move(control_inputs)) : node;
     if (known != nullptr) *known = result;
     merged.emplace(node.get(), std::move(result));
   }

@@ -17,7 +17,7 @@ class OpAttrs;
 
 /// What to do with an output. Values are MXNet's.
 enum class Request : int32_t {
-  kNull = 0,     ///< not wanted: do not touch
+  kNull = 0,  ///< not wanted: do not touch
   kWrite = 1,
   kInplace = 2,  ///< write; the memory is that of an input
   kAdd = 3,      ///< add to what is there
@@ -44,8 +44,8 @@ struct TensorSpec {
 class Prepared {
  public:
   virtual ~Prepared() = default;
-  /// Only if the context left layouts free: how `run` wants its inputs and gives its outputs. Empty: all row-major;
-  /// null entries: row-major.
+  /// Only if the context left layouts free: how `run` wants its inputs and gives its outputs.
+  /// Empty: all row-major; null entries: row-major.
   std::vector<LayoutPtr> input_layouts;
   std::vector<LayoutPtr> output_layouts;
 };
@@ -57,7 +57,8 @@ struct PrepareContext {
   std::span<const TensorSpec> outputs;
   Device device;
   bool training = false;
-  /// True in plans: the kernel may pick layouts (the plan inserts reorders), and inputs' specs say what they come in.
+  /// True in plans: the kernel may pick layouts (the plan inserts reorders), and inputs' specs say
+  /// what they come in.
   bool layouts_free = false;
 };
 
@@ -78,8 +79,8 @@ class KernelContext {
   bool training() const noexcept { return training_; }
   bool deterministic() const noexcept { return deterministic_; }
 
-  /// Scratch memory, 64-byte aligned, until `run` returns (on a device: until what it issued is done). One call per
-  /// run; ask for everything at once.
+  /// Scratch memory, 64-byte aligned, until `run` returns (on a device: until what it issued is
+  /// done). One call per run; ask for everything at once.
   virtual void* workspace(size_t bytes) = 0;
   /// For outputs whose shape depends on data: allocates output `index` and returns its view.
   virtual TensorView allocateOutput(int index, const Shape& shape) = 0;
@@ -96,18 +97,19 @@ class KernelContext {
 };
 
 using PrepareFunction = PreparedPtr (*)(const PrepareContext&);
-using RunFunction = void (*)(KernelContext&, std::span<const TensorView> in, std::span<const TensorView> out,
-                             std::span<const Request> requests);
+using RunFunction = void (*)(KernelContext&, std::span<const TensorView> in,
+                             std::span<const TensorView> out, std::span<const Request> requests);
 
 struct Kernel {
   PrepareFunction prepare = nullptr;  ///< may be null: nothing to prepare
   RunFunction run = nullptr;
-  bool adds = true;                   ///< handles Request::kAdd itself; else exec adds by way of a temporary
-  bool strided_inputs = false;        ///< accepts inputs that are not dense
-  bool picks_layouts = false;         ///< `prepare` uses layouts_free; else plans give it row-major data
+  bool adds = true;  ///< handles Request::kAdd itself; else exec adds by way of a temporary
+  bool strided_inputs = false;  ///< accepts inputs that are not dense
+  bool picks_layouts = false;   ///< `prepare` uses layouts_free; else plans give it row-major data
 };
 
-/// Copies between layouts of one logical array on one device; registered by whoever makes Layouts for that device.
+/// Copies between layouts of one logical array on one device; registered by whoever makes Layouts
+/// for that device.
 using ReorderFunction = void (*)(const TensorView& from, const TensorView& to, Queue* queue);
 void registerReorder(DeviceType type, ReorderFunction reorder);
 ReorderFunction reorderOf(DeviceType type);

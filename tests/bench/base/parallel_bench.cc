@@ -1,10 +1,10 @@
 // What a parallel loop costs to start, beside the same loop on one thread: the reason for a floor.
-#include "base/parallel.h"
-
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
 #include <vector>
+
+#include "base/parallel.h"
 
 namespace tenon {
 namespace {
