@@ -1,4 +1,5 @@
-// How an operator says its gradient: in terms of other operators, through a small builder that the graph implements.
+// How an operator says its gradient: in terms of other operators, through a small builder that the
+// graph implements.
 #pragma once
 
 #include <functional>
@@ -33,7 +34,8 @@ class GradientBuilder {
   virtual bool needs(int index) const = 0;
 
   /// A new node; all its outputs. Attributes as strings, as in JSON.
-  virtual std::vector<Value> applyAll(std::string_view op, std::span<const Value> inputs, const AttrMap& attrs = {}) = 0;
+  virtual std::vector<Value> applyAll(std::string_view op, std::span<const Value> inputs,
+                                      const AttrMap& attrs = {}) = 0;
   Value apply(std::string_view op, std::initializer_list<Value> inputs, const AttrMap& attrs = {}) {
     return applyAll(op, std::span(inputs.begin(), inputs.size()), attrs).front();
   }
