@@ -9,6 +9,7 @@
 // for the threaded engine and the debugger's friend.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -105,6 +106,15 @@ class Engine {
 
   /// True on a worker of any engine, and while a task runs inline.
   static bool insideTask() noexcept;
+
+ protected:
+  friend class InlineClaim;
+  /// Whether tasks may take the shortest road (see inline_task.h).
+  std::atomic<bool> inline_open_{false};
+  /// Keeps the exception being handled as the error of a task of that road, on the variables that it writes (claimed).
+  virtual void failInline(std::span<Variable* const> writes, const TaskOptions& options) noexcept = 0;
+  /// Ends a claim of that road on a variable for which other tasks wait.
+  virtual void endInline(Variable& variable, bool write) noexcept = 0;
 };
 
 /// New engines for tests; `workers` compute workers.

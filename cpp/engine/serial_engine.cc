@@ -135,6 +135,11 @@ class SerialEngine final : public Engine {
   void setInlineExecution(bool) override {}
   const char* kind() const noexcept override { return "naive"; }
 
+ protected:
+  // Never called: this engine never opens that road.
+  void failInline(std::span<Variable* const>, const TaskOptions&) noexcept override {}
+  void endInline(Variable&, bool) noexcept override {}
+
  private:
   static constexpr uint64_t kWriter = VariableAccess::kWriter;
   static constexpr uint64_t kReader = VariableAccess::kReader;

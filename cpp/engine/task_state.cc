@@ -3,16 +3,10 @@
 #include "base/error.h"
 
 namespace tenon {
-namespace {
 
-thread_local int tasks_inside = 0;
+constinit thread_local int InsideTask::depth = 0;
 
-}  // namespace
-
-InsideTask::InsideTask() noexcept { ++tasks_inside; }
-InsideTask::~InsideTask() { --tasks_inside; }
-
-bool Engine::insideTask() noexcept { return tasks_inside > 0; }
+bool Engine::insideTask() noexcept { return InsideTask::depth > 0; }
 
 void checkMayWait(const char* function) {
   TENON_CHECK(!Engine::insideTask(), kInvalidState, function,

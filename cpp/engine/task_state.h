@@ -6,18 +6,10 @@
 #include <mutex>
 
 #include "engine/engine.h"
+#include "engine/inline_task.h"
 #include "engine/task_error.h"
 
 namespace tenon {
-
-/// While it lives, this thread is inside a task: waiting is refused.
-class InsideTask {
- public:
-  InsideTask() noexcept;
-  ~InsideTask();
-  InsideTask(const InsideTask&) = delete;
-  InsideTask& operator=(const InsideTask&) = delete;
-};
 
 /// Throws kInvalidState inside a task: "waitToRead cannot be called inside a task ...".
 void checkMayWait(const char* function);

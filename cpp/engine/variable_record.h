@@ -13,6 +13,7 @@
 namespace tenon {
 
 struct Dependency;
+class TaskList;
 
 /// A fence and the queue in whose order it stands.
 struct FenceMark {
@@ -47,7 +48,8 @@ class VariableAccess {
     variable.state_.store(state, std::memory_order_release);
   }
 
-  // The rest is for the holder of the lock.
+  // For the holder of the lock, with the state that `lock` returned.
+
   static VariableRecord* record(Variable& variable) noexcept { return variable.record_; }
   static VariableRecord& makeRecord(Variable& variable, uint64_t& state);
   static void dropEmptyRecord(Variable& variable, uint64_t& state) noexcept;
@@ -58,6 +60,36 @@ class VariableAccess {
   }
   /// A write has ended: its error (or none) replaces what was kept.
   static void setError(Variable& variable, uint64_t& state, const Ref<TaskError>& error);
+  /// Whether a task that comes now would be granted at once.
+  static bool mayGrant(Variable& variable, uint64_t state, bool write) noexcept;
+  /// Grants the claim (true) or puts it last in the queue.
+  static bool join(uint64_t& state, Dependency& claim);
+
+  // Without the lock.
+
+  /// Ends a granted claim. A write leaves `error` (or none) and `mark` (the point in its queue where it is done, or
+  /// none) behind, a read only `mark`. Grants what has its turn now; adds tasks that miss nothing any more to `ready`.
+  static void leave(Dependency& claim, const Ref<TaskError>& error, const FenceMark& mark, TaskList& ready);
+  /// Ends a claim of an inline task, unless others have queued up behind it: then that is for `leaveUnchanged`.
+  static bool leaveInline(Variable& variable, uint64_t held) noexcept {
+    uint64_t state = variable.state_.load(std::memory_order_relaxed);
+    while ((state & (kLocked | kRecord)) == 0) {
+      if (variable.state_.compare_exchange_weak(state, state - held, std::memory_order_release,
+                                                std::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  /// Ends a granted claim that leaves error and fences as they are.
+  static void leaveUnchanged(Variable& variable, bool write, TaskList& ready) noexcept;
+  /// Fences that a task with this granted claim must find reached, if it runs elsewhere than on `queue`.
+  static void pendingFences(const Dependency& claim, const Queue* queue, std::vector<FenceMark>& marks);
+  /// The work up to `fence` has failed: notes it, if that was the last write.
+  static void failWrite(Variable& variable, const Ref<Fence>& fence, const Ref<TaskError>& error);
+
+ private:
+  static void grantNext(Variable& variable, uint64_t& state, TaskList& ready) noexcept;
 };
 
 }  // namespace tenon
