@@ -12,21 +12,26 @@ namespace tenon {
 template <class Signature, size_t kBytes>
 class InlineFunction;
 
-/// Holds any callable of at most kBytes bytes whose move does not throw; larger ones are a compile error, because a
-/// hidden allocation per task is what this type is there to avoid. Calling an empty one is undefined.
+/// Holds any callable of at most kBytes bytes whose move does not throw; larger ones are a compile
+/// error, because a hidden allocation per task is what this type is there to avoid. Calling an
+/// empty one is undefined.
 template <class R, class... Args, size_t kBytes>
 class InlineFunction<R(Args...), kBytes> {
  public:
   InlineFunction() = default;
-  InlineFunction(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): null converts, as for std::function
+  InlineFunction(std::nullptr_t) {
+  }  // NOLINT(google-explicit-constructor): null converts, as for std::function
 
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, InlineFunction> &&
-             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  InlineFunction(F&& function) {  // NOLINT(google-explicit-constructor): lambdas convert, as for std::function
+  requires(!std::is_same_v<std::remove_cvref_t<F>, InlineFunction> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      InlineFunction(F&& function) {  // NOLINT(google-explicit-constructor): lambdas convert, as
+                                      // for std::function
     using Target = std::decay_t<F>;
-    static_assert(sizeof(Target) <= kBytes, "the callable is too large: capture a reference-counted struct instead");
-    static_assert(alignof(Target) <= alignof(std::max_align_t), "the callable needs too much alignment");
+    static_assert(sizeof(Target) <= kBytes,
+                  "the callable is too large: capture a reference-counted struct instead");
+    static_assert(alignof(Target) <= alignof(std::max_align_t),
+                  "the callable needs too much alignment");
     static_assert(std::is_nothrow_move_constructible_v<Target>, "the callable's move may throw");
     std::construct_at(reinterpret_cast<Target*>(storage_), std::forward<F>(function));
     actions_ = &kActionsOf<Target>;
@@ -66,7 +71,8 @@ class InlineFunction<R(Args...), kBytes> {
   template <class Target>
   static constexpr Actions kActionsOf = {
       [](void* target, Args&&... args) -> R {
-        return static_cast<R>((*std::launder(static_cast<Target*>(target)))(std::forward<Args>(args)...));
+        return static_cast<R>(
+            (*std::launder(static_cast<Target*>(target)))(std::forward<Args>(args)...));
       },
       [](void* from, void* to) noexcept {
         Target* source = std::launder(static_cast<Target*>(from));
@@ -75,7 +81,8 @@ class InlineFunction<R(Args...), kBytes> {
       },
       std::is_trivially_destructible_v<Target>
           ? static_cast<void (*)(void*) noexcept>(nullptr)
-          : [](void* target) noexcept { std::destroy_at(std::launder(static_cast<Target*>(target))); },
+          : [](void*
+                   target) noexcept { std::destroy_at(std::launder(static_cast<Target*>(target))); },
   };
 
   void take(InlineFunction& other) noexcept {

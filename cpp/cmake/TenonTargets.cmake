@@ -71,6 +71,10 @@ function(tenon_test layer)
   target_compile_definitions(${target} PRIVATE TENON_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
 
+  set(environment)
+  if(TENON_SANITIZE MATCHES "thread")
+    set(environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/cpp/tsan-suppressions.txt")
+  endif()
   set(results ${PROJECT_BINARY_DIR}/test-results)
   if(NOT arg_SHARDS)
     set(arg_SHARDS 1)
@@ -87,7 +91,7 @@ function(tenon_test layer)
       LABELS ${layer}
       TIMEOUT 900
       WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
-      ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard}")
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard};${environment}")
   endforeach()
 endfunction()
 

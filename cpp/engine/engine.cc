@@ -12,7 +12,8 @@ namespace {
 /// Half of the processors by default: heavy operators share the rest by their own parallel loops.
 int computeWorkers() {
   const int64_t wanted = settings().cpu_workers;
-  return static_cast<int>(wanted > 0 ? std::min<int64_t>(wanted, 256) : std::clamp(processorCount() / 2, 1, 8));
+  return static_cast<int>(wanted > 0 ? std::min<int64_t>(wanted, 256)
+                                     : std::clamp(processorCount() / 2, 1, 8));
 }
 
 }  // namespace

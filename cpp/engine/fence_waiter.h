@@ -1,5 +1,6 @@
-// Waits for devices on the host's behalf, so that no worker does: one thread per queue of a device, started when
-// first needed. Fences of one queue are reached in order, so waiting for them in turn delays none.
+// Waits for devices on the host's behalf, so that no worker does: one thread per queue of a device,
+// started when first needed. Fences of one queue are reached in order, so waiting for them in turn
+// delays none.
 #pragma once
 
 #include <condition_variable>
@@ -17,7 +18,8 @@ namespace tenon {
 
 class FenceWaiter {
  public:
-  /// Called on the waiting thread when the fence is reached, with its error or null; must not throw.
+  /// Called on the waiting thread when the fence is reached, with its error or null; must not
+  /// throw.
   using Then = InlineFunction<void(const std::exception_ptr&), 64>;
 
   /// The process's; never destroyed.

@@ -1,5 +1,6 @@
-// The shortest road through the engine, for small operators on the CPU: a few atomic operations per variable, no lock,
-// no heap, no type erasure. `push` takes any task; this takes what needs no queue, or declines.
+// The shortest road through the engine, for small operators on the CPU: a few atomic operations per
+// variable, no lock, no heap, no type erasure. `push` takes any task; this takes what needs no
+// queue, or declines.
 #pragma once
 
 #include <atomic>
@@ -28,8 +29,10 @@ class InsideTask {
 /// The claims of one inline task on its variables; ends them when it goes.
 class InlineClaim {
  public:
-  /// Claims all variables if the engine allows, all are free for it and none carries an error or work of a device.
-  InlineClaim(Engine& engine, std::span<Variable* const> reads, std::span<Variable* const> writes) noexcept
+  /// Claims all variables if the engine allows, all are free for it and none carries an error or
+  /// work of a device.
+  InlineClaim(Engine& engine, std::span<Variable* const> reads,
+              std::span<Variable* const> writes) noexcept
       : engine_(engine), reads_(reads), writes_(writes) {
     if (!engine.inline_open_.load(std::memory_order_relaxed)) return;
     for (size_t i = 0; i < writes.size(); ++i) {
@@ -79,8 +82,8 @@ class InlineClaim {
     do {
       if ((state & VariableAccess::kWriter) != 0 && written(&variable)) return true;
       if ((state & (kRecorded | VariableAccess::kWriter)) != 0) return false;
-    } while (!word.compare_exchange_weak(state, state + VariableAccess::kReader, std::memory_order_acquire,
-                                         std::memory_order_relaxed));
+    } while (!word.compare_exchange_weak(state, state + VariableAccess::kReader,
+                                         std::memory_order_acquire, std::memory_order_relaxed));
     return true;
   }
 
@@ -103,9 +106,9 @@ class InlineClaim {
   bool granted_ = false;
 };
 
-/// Runs `function()` at once, on this thread, as a task of those variables; an exception is kept as by `push`. False,
-/// with nothing done, if it would have to wait or the engine does not run inline: then push it. For tasks that may run
-/// inline, on the CPU.
+/// Runs `function()` at once, on this thread, as a task of those variables; an exception is kept as
+/// by `push`. False, with nothing done, if it would have to wait or the engine does not run inline:
+/// then push it. For tasks that may run inline, on the CPU.
 template <class F>
 bool tryInline(Engine& engine, std::span<Variable* const> reads, std::span<Variable* const> writes,
                const TaskOptions& options, F&& function) {

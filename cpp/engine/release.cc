@@ -1,8 +1,9 @@
 // Freeing memory that a device may still be working on.
 //
-// A block whose pending work is all on its device's compute queue goes back to the pool at once, as what is issued
-// there later comes after; its fences stay in a table by address, for the block's next owner to take over (another
-// queue or the host must wait for them). Any other block is held back until its fences are reached.
+// A block whose pending work is all on its device's compute queue goes back to the pool at once, as
+// what is issued there later comes after; its fences stay in a table by address, for the block's
+// next owner to take over (another queue or the host must wait for them). Any other block is held
+// back until its fences are reached.
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -18,7 +19,8 @@
 namespace tenon {
 namespace {
 
-/// Fences of blocks that went back to their pools. Leaked: arrays may be freed while the process exits.
+/// Fences of blocks that went back to their pools. Leaked: arrays may be freed while the process
+/// exits.
 struct FreedBlocks {
   std::mutex mutex;
   std::unordered_map<const void*, std::vector<FenceMark>> marks;
@@ -38,7 +40,9 @@ void remember(const void* data, std::vector<FenceMark> marks) {
   std::scoped_lock lock(blocks.mutex);
   blocks.marks[data] = std::move(marks);
   if (blocks.marks.size() >= blocks.sweep_at) {
-    std::erase_if(blocks.marks, [](const auto& entry) { return std::none_of(entry.second.begin(), entry.second.end(), isPending); });
+    std::erase_if(blocks.marks, [](const auto& entry) {
+      return std::none_of(entry.second.begin(), entry.second.end(), isPending);
+    });
     blocks.sweep_at = std::max<size_t>(256, 2 * blocks.marks.size());
   }
   blocks.count.store(blocks.marks.size(), std::memory_order_release);
@@ -70,9 +74,10 @@ void releaseLater(std::vector<FenceMark> marks, Block block, MemoryPool& pool) {
   }
   const FenceMark next = marks.back();
   marks.pop_back();
-  FenceWaiter::get().add(next, [rest = std::move(marks), block, &pool](const std::exception_ptr&) mutable {
-    releaseLater(std::move(rest), block, pool);
-  });
+  FenceWaiter::get().add(
+      next, [rest = std::move(marks), block, &pool](const std::exception_ptr&) mutable {
+        releaseLater(std::move(rest), block, pool);
+      });
 }
 
 }  // namespace
@@ -88,9 +93,9 @@ void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool) noexcept
     return;
   }
   Queue* const compute = computeQueueOf(pool.device());
-  const bool ordered = compute != nullptr && std::all_of(marks.begin(), marks.end(), [&](const FenceMark& mark) {
-    return mark.queue == compute;
-  });
+  const bool ordered = compute != nullptr &&
+                       std::all_of(marks.begin(), marks.end(),
+                                   [&](const FenceMark& mark) { return mark.queue == compute; });
   if (ordered) {
     remember(block.data, marks);
     pool.release(block);
@@ -113,7 +118,8 @@ void adoptBlock(Variable& variable, const Block& block) {
   }
   std::erase_if(marks, [](const FenceMark& mark) { return !mark.pending(); });
   if (marks.empty()) return;
-  // All of one queue: the last read of the block's former life, say, so that the first write waits for it.
+  // All of one queue: the last read of the block's former life, say, so that the first write waits
+  // for it.
   uint64_t state = VariableAccess::lock(variable);
   VariableAccess::makeRecord(variable, state).read = std::move(marks);
   VariableAccess::unlock(variable, state);

@@ -6,7 +6,8 @@
 namespace tenon {
 namespace {
 
-/// Unused tasks go from thread to thread in batches: the thread that pushes is seldom the one that finishes.
+/// Unused tasks go from thread to thread in batches: the thread that pushes is seldom the one that
+/// finishes.
 constexpr int kBatch = 32;
 
 struct Batch {

@@ -1,5 +1,5 @@
-// A pushed task and its places in the queues of its variables. Recycled: tasks are never given back to the system, so
-// that a late wake-up of a finished one is harmless.
+// A pushed task and its places in the queues of its variables. Recycled: tasks are never given back
+// to the system, so that a late wake-up of a finished one is harmless.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@ struct Dependency {
   Task* task = nullptr;
   Dependency* next = nullptr;  ///< in the variable's queue
   bool write = false;
-  bool input = false;          ///< read (perhaps also written): its error is inherited
+  bool input = false;  ///< read (perhaps also written): its error is inherited
 };
 
 struct Task {
@@ -34,13 +34,13 @@ struct Task {
   /// A task of a waiting thread: has no function; set and notified when all is granted.
   std::atomic<uint32_t> granted{0};
   bool waiter = false;
-  uint8_t phase = 0;           ///< see ThreadedEngine::waitAll
+  uint8_t phase = 0;  ///< see ThreadedEngine::waitAll
   uint32_t count = 0;
   uint32_t capacity = kInlineDependencies;
   Dependency* dependencies = inline_dependencies;
-  Task* next = nullptr;        ///< in a list of ready or of unused tasks
-  uint64_t sequence = 0;       ///< order among ready tasks of one priority
-  Ref<TaskError> error;        ///< from a fence
+  Task* next = nullptr;   ///< in a list of ready or of unused tasks
+  uint64_t sequence = 0;  ///< order among ready tasks of one priority
+  Ref<TaskError> error;   ///< from a fence
   std::unique_ptr<Dependency[]> more_dependencies;
   Dependency inline_dependencies[kInlineDependencies];
 

@@ -10,7 +10,8 @@ bool Engine::insideTask() noexcept { return InsideTask::depth > 0; }
 
 void checkMayWait(const char* function) {
   TENON_CHECK(!Engine::insideTask(), kInvalidState, function,
-              " was called inside a task, which could wait for itself: wait outside, or push a task that depends on "
+              " was called inside a task, which could wait for itself: wait outside, or push a "
+              "task that depends on "
               "the data");
 }
 
@@ -62,7 +63,8 @@ Ref<TaskError> currentError(const TaskOptions& options) {
 }
 
 Queue* queueFor(const TaskOptions& options) {
-  if (options.device.type == DeviceType::kCpu || options.lane == Lane::kIo || options.lane == Lane::kCallback) {
+  if (options.device.type == DeviceType::kCpu || options.lane == Lane::kIo ||
+      options.lane == Lane::kCallback) {
     return nullptr;
   }
   const QueueKind kind = options.lane == Lane::kCompute   ? QueueKind::kCompute

@@ -1,4 +1,5 @@
-// Pieces that both engines use: the mark of being inside a task, tokens, the first unreported error.
+// Pieces that both engines use: the mark of being inside a task, tokens, the first unreported
+// error.
 #pragma once
 
 #include <deque>
@@ -32,7 +33,8 @@ class TaskAccess {
 class UnreportedErrors {
  public:
   void add(const Ref<TaskError>& error);
-  /// Throws the first that is still unreported and counts the others as reported; they stay on their variables.
+  /// Throws the first that is still unreported and counts the others as reported; they stay on
+  /// their variables.
   void throwFirst();
 
  private:
@@ -41,7 +43,8 @@ class UnreportedErrors {
   std::deque<Ref<TaskError>> errors_;
 };
 
-/// The exception being handled as the error of a task; an Error that does not name the task is put within its name.
+/// The exception being handled as the error of a task; an Error that does not name the task is put
+/// within its name.
 Ref<TaskError> currentError(const TaskOptions& options);
 
 /// The queue that a task of these options issues to; null on the host's threads.

@@ -14,17 +14,20 @@ namespace tenon {
 /// Completes an asynchronous task when both its function has returned and its token was completed.
 class ThreadedEngine::TokenCompletion final : public Completion {
  public:
-  TokenCompletion(ThreadedEngine& engine, Task* task, Queue* queue) : engine_(engine), task_(task), queue_(queue) {}
+  TokenCompletion(ThreadedEngine& engine, Task* task, Queue* queue)
+      : engine_(engine), task_(task), queue_(queue) {}
   ~TokenCompletion() override {
     if (state_.load() != kReturned) return;
-    end(std::make_exception_ptr(Error(ErrorKind::kInternal, "the task's token was dropped without being completed")));
+    end(std::make_exception_ptr(
+        Error(ErrorKind::kInternal, "the task's token was dropped without being completed")));
   }
 
   void complete(std::exception_ptr error) override {
     State state = state_.load();
     for (;;) {
       if (state == kThrew) return;  // the task has ended with what its function threw
-      TENON_CHECK(state == kRunning || state == kReturned, kInternal, "a task's token was completed twice");
+      TENON_CHECK(state == kRunning || state == kReturned, kInternal,
+                  "a task's token was completed twice");
       if (state == kRunning) {
         std::scoped_lock lock(mutex_);
         error_ = error;
@@ -72,7 +75,8 @@ class ThreadedEngine::TokenCompletion final : public Completion {
 
 class ThreadedEngine::Context final : public TaskContext {
  public:
-  Context(ThreadedEngine& engine, Task* task, Queue* queue) : engine_(engine), task_(task), queue_(queue) {}
+  Context(ThreadedEngine& engine, Task* task, Queue* queue)
+      : engine_(engine), task_(task), queue_(queue) {}
   Queue* queue() const noexcept override { return queue_; }
   TaskToken token() override {
     if (!completion_) completion_ = std::make_shared<TokenCompletion>(engine_, task_, queue_);
@@ -91,7 +95,8 @@ class ThreadedEngine::Context final : public TaskContext {
 namespace {
 
 bool runsOnQueue(const TaskOptions& options) noexcept {
-  return options.device.type != DeviceType::kCpu && options.lane != Lane::kIo && options.lane != Lane::kCallback;
+  return options.device.type != DeviceType::kCpu && options.lane != Lane::kIo &&
+         options.lane != Lane::kCallback;
 }
 
 }  // namespace
@@ -99,8 +104,8 @@ bool runsOnQueue(const TaskOptions& options) noexcept {
 ThreadedEngine::ThreadedEngine(int compute_workers, bool inline_execution)
     : compute_workers_(compute_workers), inline_enabled_(inline_execution) {
   const auto make = [this](Lane lane, const char* name, int threads) {
-    cpu_groups_[static_cast<size_t>(lane)] =
-        std::make_unique<WorkerGroup>(name, threads, this, [](void* self, Task* task, WorkerGroup& group) {
+    cpu_groups_[static_cast<size_t>(lane)] = std::make_unique<WorkerGroup>(
+        name, threads, this, [](void* self, Task* task, WorkerGroup& group) {
           return static_cast<ThreadedEngine*>(self)->run(task, &group);
         });
   };
@@ -124,12 +129,14 @@ ThreadedEngine::~ThreadedEngine() {
 WorkerGroup& ThreadedEngine::groupOf(const TaskOptions& options) {
   if (!runsOnQueue(options)) return *cpu_groups_[static_cast<size_t>(options.lane)];
   std::scoped_lock lock(groups_mutex_);
-  std::unique_ptr<WorkerGroup>& group = device_groups_[{options.device.type, options.device.id, options.lane}];
+  std::unique_ptr<WorkerGroup>& group =
+      device_groups_[{options.device.type, options.device.id, options.lane}];
   if (!group) {
-    group = std::make_unique<WorkerGroup>("tenon-" + options.device.toString(), 1, this,
-                                          [](void* self, Task* task, WorkerGroup& own) {
-                                            return static_cast<ThreadedEngine*>(self)->run(task, &own);
-                                          });
+    group =
+        std::make_unique<WorkerGroup>("tenon-" + options.device.toString(), 1, this,
+                                      [](void* self, Task* task, WorkerGroup& own) {
+                                        return static_cast<ThreadedEngine*>(self)->run(task, &own);
+                                      });
   }
   return *group;
 }
@@ -139,8 +146,8 @@ void ThreadedEngine::countPushed(Task* task) noexcept {
   counts_[task->phase].pushed.fetch_add(1, std::memory_order_seq_cst);
 }
 
-void ThreadedEngine::push(TaskFunction function, std::span<Variable* const> reads, std::span<Variable* const> writes,
-                          const TaskOptions& options) {
+void ThreadedEngine::push(TaskFunction function, std::span<Variable* const> reads,
+                          std::span<Variable* const> writes, const TaskOptions& options) {
   TENON_CHECK(!stopped_.load(std::memory_order_relaxed) || insideTask(), kInvalidState,
               "the engine is stopped: no task can be pushed");
   Task* task = acquireTask();
@@ -176,11 +183,13 @@ bool ThreadedEngine::claim(Task* task, bool* may_run) {
     if (*may_run && host && VariableAccess::record(variable) != nullptr) {
       VariableAccess::forgetReached(variable, states[i]);
       const VariableRecord* record = VariableAccess::record(variable);
-      *may_run = record == nullptr || (!record->written.fence && (!claims[i].write || record->read.empty()));
+      *may_run = record == nullptr ||
+                 (!record->written.fence && (!claims[i].write || record->read.empty()));
     }
     granted += VariableAccess::join(states[i], claims[i]) ? 1 : 0;
   }
-  // Read before the locks go: a claim that waits may be granted, and the task end, as soon as they do.
+  // Read before the locks go: a claim that waits may be granted, and the task end, as soon as they
+  // do.
   for (size_t i = 0; i < claims.size(); ++i) VariableAccess::unlock(*claims[i].variable, states[i]);
   return task->missing.fetch_sub(granted, std::memory_order_acq_rel) == granted;
 }
@@ -215,10 +224,12 @@ bool ThreadedEngine::waitForFences(Task* task) {
   if (pending.empty()) return false;
   task->missing.store(static_cast<int32_t>(pending.size()), std::memory_order_release);
   for (auto& [variable, mark] : pending) {
-    FenceWaiter::get().add(mark, [this, task, variable = variable, fence = mark.fence](const std::exception_ptr& e) {
-      if (e) VariableAccess::failWrite(*variable, fence, keepError(makeRef<TaskError>(e)));
-      if (task->missing.fetch_sub(1, std::memory_order_acq_rel) == 1) groupOf(task->options).push(task);
-    });
+    FenceWaiter::get().add(
+        mark, [this, task, variable = variable, fence = mark.fence](const std::exception_ptr& e) {
+          if (e) VariableAccess::failWrite(*variable, fence, keepError(makeRef<TaskError>(e)));
+          if (task->missing.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            groupOf(task->options).push(task);
+        });
   }
   return true;
 }
@@ -226,7 +237,8 @@ bool ThreadedEngine::waitForFences(Task* task) {
 Ref<TaskError> ThreadedEngine::inheritedError(Task* task) {
   for (const Dependency& claim : task->list()) {
     Variable& variable = *claim.variable;
-    if (!claim.input || (VariableAccess::state(variable).load(std::memory_order_relaxed) & VariableAccess::kRecord) == 0) {
+    if (!claim.input || (VariableAccess::state(variable).load(std::memory_order_relaxed) &
+                         VariableAccess::kRecord) == 0) {
       continue;
     }
     const uint64_t state = VariableAccess::lock(variable);
@@ -273,7 +285,8 @@ Task* ThreadedEngine::run(Task* task, WorkerGroup* group) {
     } catch (...) {
       error = keepError(currentError(task->options));
     }
-    if (hooks != nullptr && hooks->end != nullptr) hooks->end(hooks->self, task->options, static_cast<bool>(error));
+    if (hooks != nullptr && hooks->end != nullptr)
+      hooks->end(hooks->self, task->options, static_cast<bool>(error));
     if (completion) {
       std::exception_ptr failure;
       finished = completion->returned(failure);
@@ -289,7 +302,8 @@ Task* ThreadedEngine::run(Task* task, WorkerGroup* group) {
   return finished ? finish(task, std::move(error), issued, group) : nullptr;
 }
 
-Task* ThreadedEngine::finish(Task* task, Ref<TaskError> error, Queue* queue, WorkerGroup* group) noexcept {
+Task* ThreadedEngine::finish(Task* task, Ref<TaskError> error, Queue* queue,
+                             WorkerGroup* group) noexcept {
   FenceMark mark;
   if (queue != nullptr) {
     try {
@@ -307,14 +321,16 @@ Task* ThreadedEngine::finish(Task* task, Ref<TaskError> error, Queue* queue, Wor
   Task* next = dispatch(ready, group);
   PhaseCount& count = counts_[phase];
   const int64_t finished = count.finished.fetch_add(1, std::memory_order_seq_cst) + 1;
-  if (waiting_all_.load(std::memory_order_seq_cst) > 0 && finished == count.pushed.load(std::memory_order_seq_cst)) {
+  if (waiting_all_.load(std::memory_order_seq_cst) > 0 &&
+      finished == count.pushed.load(std::memory_order_seq_cst)) {
     std::scoped_lock lock(finished_mutex_);
     finished_changed_.notify_all();
   }
   return next;
 }
 
-void ThreadedEngine::failInline(std::span<Variable* const> writes, const TaskOptions& options) noexcept {
+void ThreadedEngine::failInline(std::span<Variable* const> writes,
+                                const TaskOptions& options) noexcept {
   const Ref<TaskError> error = keepError(currentError(options));
   for (Variable* variable : writes) {
     uint64_t state = VariableAccess::lock(*variable);

@@ -12,7 +12,8 @@
 namespace tenon {
 namespace {
 
-/// What a task takes that was worth pushing is often less than what putting this thread to sleep would.
+/// What a task takes that was worth pushing is often less than what putting this thread to sleep
+/// would.
 constexpr std::chrono::microseconds kSpin{20};
 
 void waitGranted(Task* task) {
@@ -25,7 +26,8 @@ void waitGranted(Task* task) {
       }
     } while (std::chrono::steady_clock::now() < end);
   }
-  while (task->granted.load(std::memory_order_acquire) == 0) task->granted.wait(0, std::memory_order_acquire);
+  while (task->granted.load(std::memory_order_acquire) == 0)
+    task->granted.wait(0, std::memory_order_acquire);
 }
 
 }  // namespace
@@ -33,7 +35,8 @@ void waitGranted(Task* task) {
 void ThreadedEngine::waitToRead(Variable& variable) {
   checkMayWait("waitToRead");
   const uint64_t state = VariableAccess::state(variable).load(std::memory_order_acquire);
-  constexpr uint64_t kBusy = VariableAccess::kLocked | VariableAccess::kRecord | VariableAccess::kWriter;
+  constexpr uint64_t kBusy =
+      VariableAccess::kLocked | VariableAccess::kRecord | VariableAccess::kWriter;
   if ((state & kBusy) != 0) wait(variable, false);
 }
 
@@ -58,7 +61,8 @@ void ThreadedEngine::wait(Variable& variable, bool write) {
     try {
       mark.fence->wait();
     } catch (...) {
-      VariableAccess::failWrite(variable, mark.fence, keepError(makeRef<TaskError>(std::current_exception())));
+      VariableAccess::failWrite(variable, mark.fence,
+                                keepError(makeRef<TaskError>(std::current_exception())));
     }
   }
   const uint64_t state = VariableAccess::lock(variable);
@@ -84,8 +88,9 @@ void ThreadedEngine::waitPhase(uint8_t phase) {
 void ThreadedEngine::waitQuiet() {
   std::scoped_lock lock(wait_all_mutex_);
   waiting_all_.fetch_add(1, std::memory_order_seq_cst);
-  // Twice: a push may have read the phase long ago and count itself only now. A task that is pushed by a task is
-  // counted before its pusher ends, in the phase of now, which the second turn waits for if need be.
+  // Twice: a push may have read the phase long ago and count itself only now. A task that is pushed
+  // by a task is counted before its pusher ends, in the phase of now, which the second turn waits
+  // for if need be.
   for (int turn = 0; turn < 2; ++turn) {
     const uint8_t old = phase_.load(std::memory_order_seq_cst);
     phase_.store(static_cast<uint8_t>(1 - old), std::memory_order_seq_cst);
@@ -98,7 +103,8 @@ void ThreadedEngine::synchronizeDevices() {
   std::vector<Device> devices;
   {
     std::scoped_lock lock(groups_mutex_);
-    for (const auto& [key, group] : device_groups_) devices.push_back({std::get<0>(key), std::get<1>(key)});
+    for (const auto& [key, group] : device_groups_)
+      devices.push_back({std::get<0>(key), std::get<1>(key)});
   }
   for (const Device device : devices) {
     if (deviceCount(device.type) <= device.id) continue;
@@ -171,7 +177,8 @@ void ThreadedEngine::setInlineExecution(bool enabled) {
 
 void ThreadedEngine::updateInline() noexcept {
   // The shortest road calls no hooks.
-  inline_open_.store(inline_enabled_.load() && !stopped_.load() && hooks_.load() == nullptr, std::memory_order_relaxed);
+  inline_open_.store(inline_enabled_.load() && !stopped_.load() && hooks_.load() == nullptr,
+                     std::memory_order_relaxed);
 }
 
 }  // namespace tenon

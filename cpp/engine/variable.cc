@@ -1,7 +1,8 @@
 // The queue of a variable.
 //
-// State word: kLocked | kRecord | kWriter | readers * kReader. Who holds kLocked may change everything; without it a
-// thread may only add or take away its own claim, by compare-and-exchange, while neither kLocked nor kRecord is set.
+// State word: kLocked | kRecord | kWriter | readers * kReader. Who holds kLocked may change
+// everything; without it a thread may only add or take away its own claim, by compare-and-exchange,
+// while neither kLocked nor kRecord is set.
 //
 //   idle       no kWriter, no readers, no waiting claims
 //   reading    readers > 0, no kWriter
@@ -9,16 +10,17 @@
 //
 //   claim comes     read:   granted if not writing and no claim waits, else waits
 //                   write:  granted if idle, else waits
-//   claim ends      its bit or count goes; then, while the first waiting claim fits (a write: idle; a read: not
+//   claim ends      its bit or count goes; then, while the first waiting claim fits (a write: idle;
+//   a read: not
 //                   writing), it is granted and leaves the queue
 //
-// So claims are granted in the order of their coming, neighbouring reads overlap, a write is alone, and a claim waits
-// only while another is granted. A task claims all of its variables in one step, holding all their locks, taken in the
-// order of addresses: of two tasks that share variables one is before the other on all of them, hence no cycle of
-// tasks that wait for each other.
+// So claims are granted in the order of their coming, neighbouring reads overlap, a write is alone,
+// and a claim waits only while another is granted. A task claims all of its variables in one step,
+// holding all their locks, taken in the order of addresses: of two tasks that share variables one
+// is before the other on all of them, hence no cycle of tasks that wait for each other.
 //
-// The record is there while it has content: waiting claims, the error of the last write, fences of work that has been
-// issued to devices' queues and was not found reached.
+// The record is there while it has content: waiting claims, the error of the last write, fences of
+// work that has been issued to devices' queues and was not found reached.
 #include "engine/variable.h"
 
 #include <algorithm>
@@ -78,7 +80,8 @@ void VariableAccess::setError(Variable& variable, uint64_t& state, const Ref<Tas
 
 bool VariableAccess::mayGrant(Variable& variable, uint64_t state, bool write) noexcept {
   if (write) return state < kWriter;
-  return (state & kWriter) == 0 && (variable.record_ == nullptr || variable.record_->first == nullptr);
+  return (state & kWriter) == 0 &&
+         (variable.record_ == nullptr || variable.record_->first == nullptr);
 }
 
 bool VariableAccess::join(uint64_t& state, Dependency& claim) {
@@ -107,7 +110,8 @@ void VariableAccess::grantNext(Variable& variable, uint64_t& state, TaskList& re
   dropEmptyRecord(variable, state);
 }
 
-void VariableAccess::leave(Dependency& claim, const Ref<TaskError>& error, const FenceMark& mark, TaskList& ready) {
+void VariableAccess::leave(Dependency& claim, const Ref<TaskError>& error, const FenceMark& mark,
+                           TaskList& ready) {
   Variable& variable = *claim.variable;
   const uint64_t held = claim.write ? kWriter : kReader;
   if (!mark.fence && !(claim.write && error)) {
@@ -132,8 +136,9 @@ void VariableAccess::leave(Dependency& claim, const Ref<TaskError>& error, const
     setError(variable, state, error);
   } else if (mark.fence) {
     std::vector<FenceMark>& read = makeRecord(variable, state).read;
-    const auto same = std::find_if(read.begin(), read.end(),
-                                   [&](const FenceMark& other) { return other.queue == mark.queue; });
+    const auto same = std::find_if(read.begin(), read.end(), [&](const FenceMark& other) {
+      return other.queue == mark.queue;
+    });
     if (same != read.end()) {
       *same = mark;
     } else {
@@ -151,7 +156,8 @@ void VariableAccess::leaveUnchanged(Variable& variable, bool write, TaskList& re
   unlock(variable, state);
 }
 
-void VariableAccess::pendingFences(const Dependency& claim, const Queue* queue, std::vector<FenceMark>& marks) {
+void VariableAccess::pendingFences(const Dependency& claim, const Queue* queue,
+                                   std::vector<FenceMark>& marks) {
   Variable& variable = *claim.variable;
   if ((variable.state_.load(std::memory_order_relaxed) & kRecord) == 0) return;
   const uint64_t state = lock(variable);
@@ -165,9 +171,11 @@ void VariableAccess::pendingFences(const Dependency& claim, const Queue* queue, 
   unlock(variable, state);
 }
 
-void VariableAccess::failWrite(Variable& variable, const Ref<Fence>& fence, const Ref<TaskError>& error) {
+void VariableAccess::failWrite(Variable& variable, const Ref<Fence>& fence,
+                               const Ref<TaskError>& error) {
   uint64_t state = lock(variable);
-  if (variable.record_ != nullptr && variable.record_->written.fence == fence && !variable.record_->error) {
+  if (variable.record_ != nullptr && variable.record_->written.fence == fence &&
+      !variable.record_->error) {
     setError(variable, state, error);
   }
   unlock(variable, state);

@@ -1,5 +1,5 @@
-// A variable stands for one piece of data in the engine's eyes. It lives inside its owner (a storage), idle when the
-// owner dies: tasks own what they touch.
+// A variable stands for one piece of data in the engine's eyes. It lives inside its owner (a
+// storage), idle when the owner dies: tasks own what they touch.
 #pragma once
 
 #include <atomic>
@@ -31,11 +31,13 @@ class Variable {
   VariableRecord* record_ = nullptr;
 };
 
-/// For owners of memory, when nobody can push on `variable` any more: gives `block` back to `pool` as soon as the
-/// device's work on it allows. With no work under way that is at once; it never blocks.
+/// For owners of memory, when nobody can push on `variable` any more: gives `block` back to `pool`
+/// as soon as the device's work on it allows. With no work under way that is at once; it never
+/// blocks.
 void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool) noexcept;
-/// For new owners of a block of device memory, before anything is pushed on `variable`: what `releaseAfterUse` left under
-/// way on the block is waited for by its first writer. Nothing to do for memory of the CPU.
+/// For new owners of a block of device memory, before anything is pushed on `variable`: what
+/// `releaseAfterUse` left under way on the block is waited for by its first writer. Nothing to do
+/// for memory of the CPU.
 void adoptBlock(Variable& variable, const Block& block);
 
 }  // namespace tenon

@@ -1,5 +1,5 @@
-// What a variable carries while more than its state word is needed, and the functions that change either. Private to
-// the engine; variable.cc has the state machine.
+// What a variable carries while more than its state word is needed, and the functions that change
+// either. Private to the engine; variable.cc has the state machine.
 #pragma once
 
 #include <cstdint>
@@ -24,19 +24,22 @@ struct FenceMark {
 };
 
 struct VariableRecord {
-  Dependency* first = nullptr;      ///< tasks that wait for their turn, in the order of pushing
+  Dependency* first = nullptr;  ///< tasks that wait for their turn, in the order of pushing
   Dependency* last = nullptr;
-  Ref<TaskError> error;             ///< of the last write
-  FenceMark written;                ///< of the last write
-  std::vector<FenceMark> read;      ///< of the reads since, the newest of each queue
+  Ref<TaskError> error;         ///< of the last write
+  FenceMark written;            ///< of the last write
+  std::vector<FenceMark> read;  ///< of the reads since, the newest of each queue
 
-  bool empty() const noexcept { return first == nullptr && !error && !written.fence && read.empty(); }
+  bool empty() const noexcept {
+    return first == nullptr && !error && !written.fence && read.empty();
+  }
 };
 
 class VariableAccess {
  public:
   static constexpr uint64_t kLocked = 1;  ///< one thread is changing state and record
-  static constexpr uint64_t kRecord = 2;  ///< there is a record: a task waits, or an error or a fence is kept
+  static constexpr uint64_t kRecord =
+      2;  ///< there is a record: a task waits, or an error or a fence is kept
   static constexpr uint64_t kWriter = 4;  ///< a write is running
   static constexpr uint64_t kReader = 8;  ///< times the number of reads that are running
 
@@ -67,10 +70,13 @@ class VariableAccess {
 
   // Without the lock.
 
-  /// Ends a granted claim. A write leaves `error` (or none) and `mark` (the point in its queue where it is done, or
-  /// none) behind, a read only `mark`. Grants what has its turn now; adds tasks that miss nothing any more to `ready`.
-  static void leave(Dependency& claim, const Ref<TaskError>& error, const FenceMark& mark, TaskList& ready);
-  /// Ends a claim of an inline task, unless others have queued up behind it: then that is for `leaveUnchanged`.
+  /// Ends a granted claim. A write leaves `error` (or none) and `mark` (the point in its queue
+  /// where it is done, or none) behind, a read only `mark`. Grants what has its turn now; adds
+  /// tasks that miss nothing any more to `ready`.
+  static void leave(Dependency& claim, const Ref<TaskError>& error, const FenceMark& mark,
+                    TaskList& ready);
+  /// Ends a claim of an inline task, unless others have queued up behind it: then that is for
+  /// `leaveUnchanged`.
   static bool leaveInline(Variable& variable, uint64_t held) noexcept {
     uint64_t state = variable.state_.load(std::memory_order_relaxed);
     while ((state & (kLocked | kRecord)) == 0) {
@@ -83,8 +89,10 @@ class VariableAccess {
   }
   /// Ends a granted claim that leaves error and fences as they are.
   static void leaveUnchanged(Variable& variable, bool write, TaskList& ready) noexcept;
-  /// Fences that a task with this granted claim must find reached, if it runs elsewhere than on `queue`.
-  static void pendingFences(const Dependency& claim, const Queue* queue, std::vector<FenceMark>& marks);
+  /// Fences that a task with this granted claim must find reached, if it runs elsewhere than on
+  /// `queue`.
+  static void pendingFences(const Dependency& claim, const Queue* queue,
+                            std::vector<FenceMark>& marks);
   /// The work up to `fence` has failed: notes it, if that was the last write.
   static void failWrite(Variable& variable, const Ref<Fence>& fence, const Ref<TaskError>& error);
 

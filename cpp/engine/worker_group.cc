@@ -10,7 +10,8 @@
 namespace tenon {
 namespace {
 
-/// Waking a sleeping thread takes the system some microseconds on either side: look that long before sleeping.
+/// Waking a sleeping thread takes the system some microseconds on either side: look that long
+/// before sleeping.
 constexpr std::chrono::microseconds kSpin{20};
 
 }  // namespace
@@ -24,7 +25,8 @@ void WorkerGroup::push(Task* task) {
   Task* head = inbox_.load(std::memory_order_relaxed);
   do {
     task->next = head;
-  } while (!inbox_.compare_exchange_weak(head, task, std::memory_order_seq_cst, std::memory_order_relaxed));
+  } while (!inbox_.compare_exchange_weak(head, task, std::memory_order_seq_cst,
+                                         std::memory_order_relaxed));
   if (!running_.load(std::memory_order_acquire)) [[unlikely]] {
     startThreads();
   }
@@ -99,7 +101,8 @@ void WorkerGroup::drainInbox() {
     ++moved;
     oldest = after;
   }
-  if (moved > 0) queued_.store(queued_.load(std::memory_order_relaxed) + moved, std::memory_order_seq_cst);
+  if (moved > 0)
+    queued_.store(queued_.load(std::memory_order_relaxed) + moved, std::memory_order_seq_cst);
 }
 
 Task* WorkerGroup::takeQueued() {
@@ -113,7 +116,8 @@ Task* WorkerGroup::takeQueued() {
   } else {
     task = plain_.take();
   }
-  if (task != nullptr) queued_.store(queued_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  if (task != nullptr)
+    queued_.store(queued_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   return task;
 }
 
@@ -136,7 +140,8 @@ void WorkerGroup::sleep() noexcept {
   const uint32_t epoch = epoch_.load(std::memory_order_seq_cst);
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   const bool work = inbox_.load(std::memory_order_seq_cst) != nullptr ||
-                    queued_.load(std::memory_order_seq_cst) != 0 || stopping_.load(std::memory_order_seq_cst);
+                    queued_.load(std::memory_order_seq_cst) != 0 ||
+                    stopping_.load(std::memory_order_seq_cst);
   if (!work) epoch_.wait(epoch, std::memory_order_seq_cst);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
   // Before looking for work: a push that found this flag set relies on that.

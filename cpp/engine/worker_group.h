@@ -1,8 +1,10 @@
-// Threads that run the ready tasks of one lane, highest priority first, equal ones in the order of becoming ready.
+// Threads that run the ready tasks of one lane, highest priority first, equal ones in the order of
+// becoming ready.
 //
-// Pushing is one exchange on a stack; workers move the stack into the sorted queue under a lock. A worker without work
-// looks for a moment longer (one per group, on machines with more than one processor), then sleeps. A push wakes at
-// most one sleeper, and none while one is on its way: it wakes the next if it finds more work than it can do.
+// Pushing is one exchange on a stack; workers move the stack into the sorted queue under a lock. A
+// worker without work looks for a moment longer (one per group, on machines with more than one
+// processor), then sleeps. A push wakes at most one sleeper, and none while one is on its way: it
+// wakes the next if it finds more work than it can do.
 #pragma once
 
 #include <atomic>
@@ -28,7 +30,8 @@ class WorkerGroup {
   void push(Task* task);
   /// An instant's view.
   bool empty() const noexcept {
-    return inbox_.load(std::memory_order_relaxed) == nullptr && queued_.load(std::memory_order_relaxed) == 0;
+    return inbox_.load(std::memory_order_relaxed) == nullptr &&
+           queued_.load(std::memory_order_relaxed) == 0;
   }
   /// Ends the threads; what is pushed meanwhile runs after `start`.
   void stop();
@@ -37,7 +40,8 @@ class WorkerGroup {
  private:
   struct Later {
     bool operator()(const Task* a, const Task* b) const noexcept {
-      if (a->options.priority != b->options.priority) return a->options.priority < b->options.priority;
+      if (a->options.priority != b->options.priority)
+        return a->options.priority < b->options.priority;
       return a->sequence > b->sequence;
     }
   };
@@ -59,13 +63,13 @@ class WorkerGroup {
   alignas(64) std::atomic<Task*> inbox_{nullptr};
   alignas(64) std::atomic<int> sleepers_{0};
   std::atomic<bool> waking_{false};
-  std::atomic<bool> running_{false};    ///< threads are there
+  std::atomic<bool> running_{false};  ///< threads are there
   std::atomic<bool> stopping_{false};
   std::atomic<bool> spinning_{false};
-  std::atomic<uint32_t> epoch_{0};      ///< changes when sleepers should look again
+  std::atomic<uint32_t> epoch_{0};  ///< changes when sleepers should look again
 
-  alignas(64) std::mutex mutex_;        ///< of the queue below
-  TaskList plain_;                      ///< priority 0
+  alignas(64) std::mutex mutex_;                                  ///< of the queue below
+  TaskList plain_;                                                ///< priority 0
   std::priority_queue<Task*, std::vector<Task*>, Later> ranked_;  ///< other priorities
   uint64_t sequence_ = 0;
   std::atomic<int64_t> queued_{0};

@@ -13,6 +13,7 @@ Ref<Storage> Storage::allocate(Device device, size_t bytes) {
   const Block block = pool.allocate(std::max<size_t>(bytes, 1));
   Ref<Storage> storage(new Storage(device, block, bytes, nullptr));
   storage->pool_ = &pool;
+  adoptBlock(storage->variable_, block);
   return storage;
 }
 

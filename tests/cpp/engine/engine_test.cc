@@ -64,7 +64,8 @@ class EngineTest : public ::testing::TestWithParam<int> {
   EngineTest() : engine_(GetParam() == 0 ? makeSerialEngine() : makeThreadedEngine(GetParam())) {}
 
   template <class F>
-  void push(F&& function, std::vector<Variable*> reads, std::vector<Variable*> writes, TaskOptions options = {}) {
+  void push(F&& function, std::vector<Variable*> reads, std::vector<Variable*> writes,
+            TaskOptions options = {}) {
     engine_->push(std::forward<F>(function), reads, writes, options);
   }
   bool serial() const { return GetParam() == 0; }
@@ -156,7 +157,8 @@ TEST_P(EngineTest, anErrorPoisonsWhatDependsOnIt) {
   bool freed = false;
   push(failingTask, {}, {&a});
   push([&](TaskContext&) { ran = true; }, {&a}, {&b});
-  push([&](TaskContext&) { ran = true; }, {&b, &c}, {&c});  // reads what it writes: still poisoned after
+  push([&](TaskContext&) { ran = true; }, {&b, &c},
+       {&c});  // reads what it writes: still poisoned after
   TaskOptions always;
   always.runs_on_error = true;
   push([&](TaskContext&) { freed = true; }, {&a}, {&d}, always);
@@ -214,9 +216,10 @@ TEST_P(EngineTest, waitingInsideATaskIsAnError) {
       {}, {&variable});
   engine_->waitToRead(variable);
   EXPECT_FALSE(Engine::insideTask());
-  EXPECT_THAT(messages,
-              ElementsAre(HasSubstr("waitToRead was called inside a task"), HasSubstr("waitToWrite"),
-                          HasSubstr("waitAll was called inside a task"), HasSubstr("stop")));
+  EXPECT_THAT(
+      messages,
+      ElementsAre(HasSubstr("waitToRead was called inside a task"), HasSubstr("waitToWrite"),
+                  HasSubstr("waitAll was called inside a task"), HasSubstr("stop")));
 }
 
 TEST_P(EngineTest, tasksMayPushTasks) {
@@ -350,7 +353,8 @@ TEST_P(EngineTest, threadsThatNameVariablesInAnyOrderDoNotBlockEachOther) {
   constexpr int kTasks = 3000;
   const auto pusher = [&](bool swapped) {
     for (int i = 0; i < kTasks; ++i) {
-      push([&](TaskContext&) { ++count_a, ++count_b; }, {}, swapped ? std::vector{&b, &a} : std::vector{&a, &b});
+      push([&](TaskContext&) { ++count_a, ++count_b; }, {},
+           swapped ? std::vector{&b, &a} : std::vector{&a, &b});
       if (swapped) {
         push([&](TaskContext&) { ++count_a; }, {&b}, {&a});
       } else {

@@ -1,6 +1,6 @@
-// A device for tests, of type gpu: each queue is a thread that works with random delays, memory is the host's and
-// poisoned, and work can be made to fail. Like a real device's, a failure is sticky: all later fences of the queue,
-// and of queues that wait for it, throw it until `clearFailures`.
+// A device for tests, of type gpu: each queue is a thread that works with random delays, memory is
+// the host's and poisoned, and work can be made to fail. Like a real device's, a failure is sticky:
+// all later fences of the queue, and of queues that wait for it, throw it until `clearFailures`.
 #pragma once
 
 #include <atomic>
@@ -48,7 +48,8 @@ class FakeFence final : public Fence {
 
 class FakeQueue final : public Queue {
  public:
-  FakeQueue(Device device, uint64_t seed) : device_(device), random_(seed), thread_([this] { work(); }) {}
+  FakeQueue(Device device, uint64_t seed)
+      : device_(device), random_(seed), thread_([this] { work(); }) {}
   ~FakeQueue() override {
     {
       std::scoped_lock lock(mutex_);
@@ -61,7 +62,8 @@ class FakeQueue final : public Queue {
 
   Device device() const noexcept override { return device_; }
 
-  /// A kernel: runs on the queue's thread, after what was issued before. What it throws is the queue's failure.
+  /// A kernel: runs on the queue's thread, after what was issued before. What it throws is the
+  /// queue's failure.
   void issue(std::function<void()> kernel) {
     {
       std::scoped_lock lock(mutex_);
@@ -152,10 +154,12 @@ class FakeQueue final : public Queue {
 
 class FakeRuntime final : public DeviceRuntime {
  public:
-  static constexpr unsigned char kFresh = 0xA5;     ///< what new memory holds
-  static constexpr unsigned char kReleased = 0xDD;  ///< what released memory holds for its last moment
+  static constexpr unsigned char kFresh = 0xA5;  ///< what new memory holds
+  static constexpr unsigned char kReleased =
+      0xDD;  ///< what released memory holds for its last moment
 
-  FakeRuntime(int count, int64_t memory_bytes, uint64_t seed) : count_(count), memory_bytes_(memory_bytes) {
+  FakeRuntime(int count, int64_t memory_bytes, uint64_t seed)
+      : count_(count), memory_bytes_(memory_bytes) {
     for (int id = 0; id < count; ++id) {
       for (int kind = 0; kind < 3; ++kind) {
         queues_.push_back(std::make_unique<FakeQueue>(Device::gpu(id), seed * 31 + queues_.size()));
@@ -169,7 +173,8 @@ class FakeRuntime final : public DeviceRuntime {
 
   void* allocate(int, size_t bytes) override {
     bytes = (bytes + 255) / 256 * 256;
-    if (used_.fetch_add(static_cast<int64_t>(bytes)) + static_cast<int64_t>(bytes) > memory_bytes_) {
+    if (used_.fetch_add(static_cast<int64_t>(bytes)) + static_cast<int64_t>(bytes) >
+        memory_bytes_) {
       used_ -= static_cast<int64_t>(bytes);
       return nullptr;
     }
@@ -191,7 +196,9 @@ class FakeRuntime final : public DeviceRuntime {
     std::free(data);
     used_ -= static_cast<int64_t>(bytes);
   }
-  MemoryInfo memoryInfo(int) const override { return {memory_bytes_, memory_bytes_ - used_.load()}; }
+  MemoryInfo memoryInfo(int) const override {
+    return {memory_bytes_, memory_bytes_ - used_.load()};
+  }
 
   Queue* queue(int id, QueueKind kind) override { return &fakeQueue(id, kind); }
   FakeQueue& fakeQueue(int id, QueueKind kind) {
@@ -222,7 +229,9 @@ class FakeDevice {
   FakeDevice& operator=(const FakeDevice&) = delete;
 
   FakeRuntime& runtime() noexcept { return *runtime_; }
-  FakeQueue& queue(int id = 0, QueueKind kind = QueueKind::kCompute) { return runtime_->fakeQueue(id, kind); }
+  FakeQueue& queue(int id = 0, QueueKind kind = QueueKind::kCompute) {
+    return runtime_->fakeQueue(id, kind);
+  }
 
  private:
   FakeRuntime* runtime_;
