@@ -1,0 +1,322 @@
+#include "exec/invoke.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "engine/engine.h"
+#include "exec/issue.h"
+#include "exec/kernel_runner.h"
+#include "exec/signature_cache.h"
+#include "exec/small_buffer.h"
+#include "exec/tape.h"
+#include "exec/thread_state.h"
+#include "memory/pool.h"
+#include "ops/registry/registry.h"
+
+namespace tenon {
+namespace {
+
+/// An output that overlaps an input which the operator may not overwrite: computed beside, then
+/// moved in.
+struct Staged {
+  NDArray temporary;
+  NDArray target;
+  Request request = Request::kWrite;
+};
+
+/// A call on its way through the engine: owns what it touches.
+struct Call final : RefCounted {
+  Ref<const Signature> signature;
+  std::vector<TensorView> views;
+  std::vector<Request> requests;
+  std::vector<Ref<Storage>> operands;
+  std::vector<double> dynamic;
+  std::vector<Staged> staged;
+  RandomState random;
+  bool deterministic = false;
+  std::vector<NDArray>* data_outputs = nullptr;
+
+  void run(Queue* queue) const;
+};
+
+void runSignature(const Signature& signature, std::span<const TensorView> views,
+                  std::span<const Request> requests, KernelCall& call) {
+  const auto in = views.first(static_cast<size_t>(signature.num_inputs));
+  call.kernel = signature.kernel;
+  call.attrs = signature.attrs.get();
+  call.prepared = signature.prepared.get();
+  call.device = signature.device;
+  call.training = signature.training;
+  try {
+    runKernel(call, in, views.subspan(in.size()), requests);
+  } catch (...) {
+    throw currentErrorWithin(describeCall(*signature.attrs, in));
+  }
+}
+
+void Call::run(Queue* queue) const {
+  KernelCall call;
+  call.dynamic = dynamic;
+  call.queue = queue;
+  call.random = random;
+  call.deterministic = deterministic;
+  call.data_outputs = data_outputs;
+  runSignature(*signature, views, requests, call);
+  for (const Staged& item : staged) {
+    const TensorView to = item.target.view();
+    if (item.request == Request::kAdd) {
+      accumulate(to, item.temporary.view(), to.device, queue);
+    } else {
+      runtimeOf(to.device.type)
+          .copy(queue, to.data, to.device, item.temporary.view().data, to.device,
+                static_cast<size_t>(to.bytes()));
+    }
+  }
+}
+
+/// What is read and what is written, each variable once.
+struct Dependencies {
+  SmallBuffer<Variable*, 16> reads, writes;
+
+  void write(const NDArray& array) {
+    if (!writes.contains(&array.variable())) writes.push_back(&array.variable());
+  }
+  void read(const NDArray& array) { reads.push_back(&array.variable()); }
+};
+
+bool overlap(const NDArray& a, const NDArray& b) {
+  return a.storage() == b.storage() && a.offsetBytes() < b.offsetBytes() + b.bytes() &&
+         b.offsetBytes() < a.offsetBytes() + a.bytes();
+}
+
+/// One call between its look-up and its push.
+class Issuer {
+ public:
+  Issuer(CallSlot& slot, std::span<const NDArray* const> inputs, std::span<NDArray> outputs,
+         std::span<const Request> requests)
+      : slot_(slot),
+        signature_(*slot.signature),
+        inputs_(inputs),
+        outputs_(outputs),
+        requests_(requests) {}
+
+  /// Allocates or checks outputs and points the slot's views at their data.
+  void setUp() {
+    const MakerScope maker(signature_.op.name.c_str());
+    for (size_t i = 0; i < inputs_.size(); ++i) slot_.views[i].data = dataOf(*inputs_[i]);
+    for (size_t i = 0; i < static_cast<size_t>(signature_.num_outputs); ++i) setUpOutput(i);
+  }
+
+  bool runNow(std::span<const double> dynamic);
+  void push(std::span<const double> dynamic, std::vector<NDArray>* data_outputs);
+
+ private:
+  static void* dataOf(const NDArray& array) {
+    return static_cast<char*>(array.storage()->data()) + array.offsetBytes();
+  }
+  Request wanted(size_t i) const {
+    if (i >= outputs_.size()) return Request::kNull;
+    return requests_.empty() ? Request::kWrite : requests_[i];
+  }
+
+  void setUpOutput(size_t i) {
+    TensorView& view = slot_.views[inputs_.size() + i];
+    Request& request = slot_.requests[i];
+    request = wanted(i);
+    view.data = nullptr;
+    if (request == Request::kNull || signature_.data_dependent) return;
+    NDArray& output = outputs_[i];
+    if (!output.defined()) {
+      TENON_CHECK(request != Request::kAdd, kInternal, signature_.op.name,
+                  " is to add to an output that is not there");
+      output = NDArray::empty(view.shape, view.dtype, signature_.device);
+    } else {
+      checkGiven(output, view, i);
+      resolveAlias(i);
+      if (!staged_.empty() && staged_.back().target.storage() == output.storage() &&
+          staged_.back().target.offsetBytes() == output.offsetBytes()) {
+        view.data = dataOf(staged_.back().temporary);
+        return;
+      }
+    }
+    view.data = dataOf(output);
+  }
+
+  void checkGiven(const NDArray& output, const TensorView& expected, size_t i) const {
+    TENON_CHECK(output.shape() == expected.shape && output.dtype() == expected.dtype,
+                kInvalidArgument, describeCall(*signature_.attrs, signature_.inputViews()),
+                ": output ", signature_.attrs->outputName(static_cast<int>(i)), " is given as ",
+                output.shape(), " ", nameOf(output.dtype()), ", expected ", expected.shape, " ",
+                nameOf(expected.dtype));
+    TENON_CHECK(output.device() == signature_.device, kInvalidArgument, signature_.op.name,
+                ": output ", signature_.attrs->outputName(static_cast<int>(i)), " is on ",
+                output.device().toString(), ", the call runs on ", signature_.device.toString());
+  }
+
+  /// Decides between in place and a temporary where output `i` overlaps inputs.
+  void resolveAlias(size_t i) {
+    const NDArray& output = outputs_[i];
+    bool overlaps = false;
+    bool allowed = true;
+    for (size_t j = 0; j < inputs_.size(); ++j) {
+      if (!overlap(output, *inputs_[j])) continue;
+      overlaps = true;
+      const auto& pairs = signature_.op.inplace;
+      const std::pair<int, int> pair{static_cast<int>(j), static_cast<int>(i)};
+      allowed = allowed && output.offsetBytes() == inputs_[j]->offsetBytes() &&
+                output.bytes() == inputs_[j]->bytes() && slot_.requests[i] != Request::kAdd &&
+                std::find(pairs.begin(), pairs.end(), pair) != pairs.end();
+    }
+    if (!overlaps) return;
+    if (allowed) {
+      slot_.requests[i] = Request::kInplace;
+      return;
+    }
+    staged_.push_back({NDArray::empty(output.shape(), output.dtype(), output.device()), output,
+                       slot_.requests[i]});
+    slot_.requests[i] = Request::kWrite;
+  }
+
+  CallSlot& slot_;
+  const Signature& signature_;
+  std::span<const NDArray* const> inputs_;
+  std::span<NDArray> outputs_;
+  std::span<const Request> requests_;
+  std::vector<Staged> staged_;
+};
+
+void Issuer::push(std::span<const double> dynamic, std::vector<NDArray>* data_outputs) {
+  Ref<Call> call = makeRef<Call>();
+  call->signature = slot_.signature;
+  call->views = slot_.views;
+  call->requests = slot_.requests;
+  call->dynamic.assign(dynamic.begin(), dynamic.end());
+  call->deterministic = isDeterministic();
+  call->data_outputs = data_outputs;
+  if (signature_.random_count > 0)
+    call->random = reserveRandom(signature_.device, signature_.random_count);
+
+  Dependencies dependencies;
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    call->operands.push_back(inputs_[i]->storage());
+    if (signature_.mutates && signature_.attrs->mutates(static_cast<int>(i))) {
+      dependencies.write(*inputs_[i]);
+    } else {
+      dependencies.read(*inputs_[i]);
+    }
+  }
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    if (wanted(i) == Request::kNull || !outputs_[i].defined()) continue;
+    call->operands.push_back(outputs_[i].storage());
+    dependencies.write(outputs_[i]);
+  }
+  call->staged = std::move(staged_);
+
+  TaskOptions options;
+  options.name = signature_.op.name.c_str();
+  options.device = signature_.device;
+  options.may_run_inline = signature_.may_run_inline;
+  const std::span<const Ref<Storage>> operands = call->operands;
+  if (data_outputs != nullptr) {
+    Variable done;
+    dependencies.writes.push_back(&done);
+    Engine::get().push(
+        [call = std::move(call)](TaskContext& context) { call->run(context.queue()); },
+        dependencies.reads.span(), dependencies.writes.span(), options);
+    Engine::get().waitToWrite(
+        done);  // throws the task's error; after it the engine has let go of `done`
+    return;
+  }
+  Engine::get().push([call](TaskContext& context) { call->run(context.queue()); },
+                     dependencies.reads.span(), dependencies.writes.span(), options);
+  for (const Ref<Storage>& operand : operands) {
+    if (dependencies.writes.contains(&operand->variable())) operand->bumpVersion();
+  }
+}
+
+void checkInputs(const OpAttrs& attrs, std::span<const NDArray* const> inputs) {
+  TENON_CHECK(inputs.size() == static_cast<size_t>(attrs.numInputs()), kInvalidArgument,
+              attrs.op().name, " takes ", attrs.numInputs(), " inputs, ", inputs.size(),
+              " are given");
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    TENON_CHECK(inputs[i] != nullptr && inputs[i]->defined(), kInvalidArgument, attrs.op().name,
+                ": input ", attrs.inputNames()[i], " is no array");
+    TENON_CHECK(inputs[i]->device() == inputs[0]->device(), kInvalidArgument, attrs.op().name,
+                ": input ", attrs.inputNames()[i], " is on ", inputs[i]->device().toString(),
+                ", but ", attrs.inputNames()[0], " is on ", inputs[0]->device().toString(),
+                "; copy it there first");
+  }
+}
+
+void waitForOutputs(std::span<const NDArray> outputs) {
+  for (const NDArray& output : outputs) {
+    if (output.defined()) output.waitToRead();
+  }
+}
+
+}  // namespace
+
+void issue(const OpAttrsPtr& attrs, std::span<const NDArray* const> inputs,
+           std::span<NDArray> outputs, std::span<const Request> requests,
+           std::span<const double> dynamic, Device device, bool training) {
+  checkInputs(*attrs, inputs);
+  if (!inputs.empty()) device = inputs[0]->device();
+  CallSlot& slot = findSignature(attrs, inputs, outputs, device, training);
+  const Signature& signature = *slot.signature;
+  TENON_CHECK(outputs.size() >= static_cast<size_t>(signature.num_visible) &&
+                  outputs.size() <= static_cast<size_t>(signature.num_outputs),
+              kInvalidArgument, signature.op.name, " has ", signature.num_visible,
+              " outputs, room is given for ", outputs.size());
+  if (dynamic.empty()) dynamic = attrs->dynamicDefaults();
+  TENON_CHECK(dynamic.size() == attrs->dynamicDefaults().size(), kInvalidArgument,
+              signature.op.name, " has ", attrs->dynamicDefaults().size(), " dynamic parameters, ",
+              dynamic.size(), " values are given");
+
+  Issuer issuer(slot, inputs, outputs, requests);
+  issuer.setUp();
+  if (signature.nothing_to_do) return;
+  if (!signature.data_dependent) {
+    issuer.push(dynamic, nullptr);
+  } else {
+    std::vector<NDArray> results(static_cast<size_t>(signature.num_outputs));
+    issuer.push(dynamic, &results);
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      TENON_CHECK(
+          !outputs[i].defined(), kUnsupported, signature.op.name,
+          " makes outputs whose shapes depend on data; it cannot write into arrays that are given");
+      outputs[i] = std::move(results[i]);
+    }
+  }
+  if (settings().synchronous) waitForOutputs(outputs);
+}
+
+void invoke(const OpAttrsPtr& attrs, std::span<const NDArray* const> inputs,
+            std::span<NDArray> outputs, std::span<const double> dynamic, Device device) {
+  const ThreadState& state = threadState();
+  if (!state.recording || !reachesTape(inputs)) {
+    issue(attrs, inputs, outputs, {}, dynamic, device, state.training);
+    return;
+  }
+  TENON_CHECK(outputs.size() == static_cast<size_t>(attrs->numVisibleOutputs()), kInvalidArgument,
+              attrs->op().name, " has ", attrs->numVisibleOutputs(), " outputs, room is given for ",
+              outputs.size());
+  std::vector<NDArray> all(outputs.begin(), outputs.end());
+  all.resize(static_cast<size_t>(attrs->numOutputs()));
+  issue(attrs, inputs, all, {}, dynamic, device, state.training);
+  recordCall(attrs, inputs, all, dynamic);
+  std::move(all.begin(), all.begin() + static_cast<ptrdiff_t>(outputs.size()), outputs.begin());
+}
+
+std::vector<NDArray> invoke(std::string_view op, const AttrMap& attrs,
+                            const std::vector<NDArray>& inputs, Device device) {
+  const OpAttrsPtr parsed = findOp(op).parse(attrs, static_cast<int>(inputs.size()));
+  std::vector<const NDArray*> pointers;
+  for (const NDArray& input : inputs) pointers.push_back(&input);
+  std::vector<NDArray> outputs(static_cast<size_t>(parsed->numVisibleOutputs()));
+  invoke(parsed, pointers, outputs, {}, device);
+  return outputs;
+}
+
+}  // namespace tenon
