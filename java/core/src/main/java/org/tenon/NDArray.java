@@ -1,0 +1,743 @@
+package org.tenon;
+
+import java.lang.ref.Reference;
+import java.lang.reflect.Array;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tenon.internal.ArrayNatives;
+import org.tenon.internal.Attrs;
+import org.tenon.internal.AutogradNatives;
+import org.tenon.internal.Collector;
+import org.tenon.internal.Loader;
+import org.tenon.internal.OpSpec;
+
+/**
+ * An array of numbers on one device: dense, row-major, of one {@link DType}.
+ *
+ * <p>Operators return at once and are computed in the background; methods that copy elements to Java, such as
+ * {@link #toFloatArray()}, wait for them and throw what went wrong. Any thread may use any array; the effects
+ * are ordered as the calls were.
+ *
+ * <p>An array owns one reference to native memory, freed by {@link #close()}, by the {@link NDScope} in which
+ * the array was made, or, failing both, by the garbage collector. Views ({@link #slice}, {@link #at}, {@link
+ * #reshape}) share their memory with the array that they were made of, and may outlive it.
+ */
+public final class NDArray extends ArrayOperations {
+  static {
+    Loader.load();
+  }
+
+  private static final OpSpec ZEROS = new OpSpec("_zeros", "", "shape,dtype");
+  private static final OpSpec ONES = new OpSpec("_ones", "", "shape,dtype");
+  private static final OpSpec ARANGE = new OpSpec("_arange", "", "start,stop,step,dtype");
+  private static final OpSpec CAST = new OpSpec("Cast", "data", "dtype");
+  private static final OpSpec COPY = new OpSpec("_copy", "data", "");
+  private static final OpSpec RESHAPE = new OpSpec("Reshape", "data", "shape");
+  private static final OpSpec SLICE_AXIS = new OpSpec("slice_axis", "data", "axis,begin,end");
+  private static final OpSpec SET_VALUE = new OpSpec("_set_value", "", "src");
+
+  private int place;
+  private Shape shape;
+
+  private NDArray(long handle) {
+    super(handle);
+    NDScope scope = NDScope.innermost();
+    if (scope == null) {
+      watch();
+    } else {
+      place = scope.add(handle);
+      owner = scope;
+    }
+  }
+
+  /** An array for a new handle as it came from the native side. */
+  static NDArray wrap(long handle) {
+    return new NDArray(Collector.checked(handle));
+  }
+
+  long handle() {
+    return handle;
+  }
+
+  /** Moves from one scope to the next; null is outside all scopes. */
+  void leave(NDScope from, NDScope to) {
+    if (owner != from) {
+      return;
+    }
+    from.remove(place);
+    if (to == null) {
+      watch();
+    } else {
+      place = to.add(handle);
+      owner = to;
+    }
+  }
+
+  // Making arrays.
+
+  /**
+   * An array with undefined elements.
+   *
+   * @param shape its extents
+   * @param dtype its element type
+   * @param device where it lives
+   * @return a new array
+   */
+  public static NDArray empty(Shape shape, DType dtype, Device device) {
+    return wrap(ArrayNatives.empty(shape.dims(), dtype.code(), device.packed()));
+  }
+
+  /**
+   * A float32 array of zeros on the processor.
+   *
+   * @param shape its extents
+   * @return a new array
+   */
+  public static NDArray zeros(long... shape) {
+    return zeros(Shape.of(shape), DType.FLOAT32, Device.cpu());
+  }
+
+  /**
+   * An array of zeros.
+   *
+   * @param shape its extents
+   * @param dtype its element type
+   * @param device where it lives
+   * @return a new array
+   */
+  public static NDArray zeros(Shape shape, DType dtype, Device device) {
+    return make(ZEROS, new OpCalls.Params<NDArray>(ZEROS).with(0, shape).with(1, dtype), device);
+  }
+
+  /**
+   * A float32 array of ones on the processor.
+   *
+   * @param shape its extents
+   * @return a new array
+   */
+  public static NDArray ones(long... shape) {
+    return ones(Shape.of(shape), DType.FLOAT32, Device.cpu());
+  }
+
+  /**
+   * An array of ones.
+   *
+   * @param shape its extents
+   * @param dtype its element type
+   * @param device where it lives
+   * @return a new array
+   */
+  public static NDArray ones(Shape shape, DType dtype, Device device) {
+    return make(ONES, new OpCalls.Params<NDArray>(ONES).with(0, shape).with(1, dtype), device);
+  }
+
+  /**
+   * A float32 array on the processor in which all elements are the same.
+   *
+   * @param value every element
+   * @param shape its extents
+   * @return a new array
+   */
+  public static NDArray full(double value, long... shape) {
+    return full(value, Shape.of(shape), DType.FLOAT32, Device.cpu());
+  }
+
+  /**
+   * An array in which all elements are the same.
+   *
+   * @param value every element
+   * @param shape its extents
+   * @param dtype its element type
+   * @param device where it lives
+   * @return a new array
+   */
+  public static NDArray full(double value, Shape shape, DType dtype, Device device) {
+    return empty(shape, dtype, device).fill(value);
+  }
+
+  /**
+   * The float32 numbers 0, 1, … on the processor.
+   *
+   * @param stop behind the last number
+   * @return a new array of shape (stop,)
+   */
+  public static NDArray arange(double stop) {
+    return arange(0, stop, 1, DType.FLOAT32, Device.cpu());
+  }
+
+  /**
+   * Evenly spaced numbers.
+   *
+   * @param start the first number
+   * @param stop behind the last number
+   * @param step from one number to the next
+   * @param dtype the element type
+   * @param device where the array lives
+   * @return a new array with one axis
+   */
+  public static NDArray arange(double start, double stop, double step, DType dtype, Device device) {
+    OpCalls.Params<NDArray> params = new OpCalls.Params<>(ARANGE);
+    params.with(0, start).with(1, stop).with(2, step).with(3, dtype);
+    return make(ARANGE, params, device);
+  }
+
+  private static NDArray make(OpSpec op, OpCalls.Params<NDArray> params, Device device) {
+    return OpCalls.invoke(op.attrs(params, -1), List.of(), null, op.dynamic(params), device).get(0);
+  }
+
+  /**
+   * An array on the processor with the elements of a Java array: {@code float[]} gives float32, {@code
+   * double[]} float64, {@code long[]} int64, {@code int[]}, {@code short[]} and {@code char[]} int32, {@code
+   * byte[]} int8, {@code boolean[]} bool, and nested arrays as many axes as they are deep.
+   *
+   * @param values a Java array, possibly of arrays of one length
+   * @return a new array
+   * @throws IllegalArgumentException if it is no such array, or ragged
+   */
+  public static NDArray of(Object values) {
+    return of(JavaArrays.flatten(values), JavaArrays.shapeOf(values));
+  }
+
+  /**
+   * An array on the processor with the elements of a Java array in another shape.
+   *
+   * @param values elements in row-major order, as for {@link #of(Object)} but not nested
+   * @param shape extents whose product is the number of elements
+   * @return a new array
+   * @throws IllegalArgumentException if the numbers of elements differ
+   */
+  public static NDArray of(Object values, Shape shape) {
+    Object plain = JavaArrays.widened(values);
+    DType dtype = JavaArrays.dtypeOf(plain);
+    JavaArrays.checkCount(Array.getLength(plain), shape);
+    return wrap(ArrayNatives.of(plain, shape.dims(), dtype.code(), Device.cpu().packed()));
+  }
+
+  /**
+   * An array on the processor with the elements between a direct buffer's position and limit.
+   *
+   * @param values elements in row-major order, in native byte order
+   * @param shape extents of as many bytes as the buffer has left
+   * @param dtype what the bytes are
+   * @return a new array
+   * @throws IllegalArgumentException if the buffer is not direct or has another size
+   */
+  public static NDArray of(ByteBuffer values, Shape shape, DType dtype) {
+    NDArray array = empty(shape, dtype, Device.cpu());
+    array.set(values);
+    return array;
+  }
+
+  /**
+   * Applies an operator by its registered name, with attributes in MXNet's spelling.
+   *
+   * @param op the name
+   * @param attributes by name
+   * @param inputs in the operator's order
+   * @return the outputs
+   * @throws IllegalArgumentException if there is no such operator, or an attribute or input does not fit
+   */
+  public static List<NDArray> invoke(String op, Map<String, String> attributes, NDArray... inputs) {
+    Attrs attrs = Attrs.parse(op, attributes, inputs.length);
+    return OpCalls.invoke(attrs, List.of(inputs), null, null, Device.cpu());
+  }
+
+  // What an array is.
+
+  /**
+   * The extents.
+   *
+   * @return outermost first
+   */
+  public Shape shape() {
+    Shape known = shape;
+    if (known == null) {
+      known = Shape.of(ArrayNatives.shape(handle));
+      Reference.reachabilityFence(this);
+      shape = known;
+    }
+    return known;
+  }
+
+  /**
+   * The number of elements.
+   *
+   * @return the product of the extents
+   */
+  public long size() {
+    return shape().size();
+  }
+
+  /**
+   * The element type.
+   *
+   * @return the dtype
+   */
+  public DType dtype() {
+    DType dtype = DType.ofCode(ArrayNatives.dtype(handle));
+    Reference.reachabilityFence(this);
+    return dtype;
+  }
+
+  /**
+   * Where the array lives.
+   *
+   * @return the device
+   */
+  public Device device() {
+    Device device = Device.ofPacked(ArrayNatives.device(handle));
+    Reference.reachabilityFence(this);
+    return device;
+  }
+
+  // Views.
+
+  /**
+   * Rows of the first axis, sharing memory.
+   *
+   * @param begin the first row
+   * @param end behind the last row
+   * @return a view
+   * @throws IndexOutOfBoundsException unless 0 ≤ begin ≤ end ≤ the first extent
+   */
+  public NDArray slice(long begin, long end) {
+    if (AutogradNatives.isRecording()) {
+      OpCalls.Params<NDArray> params = new OpCalls.Params<NDArray>(SLICE_AXIS).with(0, 0);
+      return OpCalls.run(SLICE_AXIS, params.with(1, begin).with(2, end), this);
+    }
+    NDArray view = wrap(ArrayNatives.slice(handle, begin, end));
+    Reference.reachabilityFence(this);
+    return view;
+  }
+
+  /**
+   * One row of the first axis, without that axis (of an array with one axis: of shape (1,)), sharing memory.
+   *
+   * @param index which row; negative counts from the end
+   * @return a view
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public NDArray at(long index) {
+    Shape whole = shape();
+    if (whole.rank() == 0) {
+      throw new IndexOutOfBoundsException("an array of shape () has no rows");
+    }
+    long row = index < 0 ? index + whole.dim(0) : index;
+    if (row < 0 || row >= whole.dim(0)) {
+      throw new IndexOutOfBoundsException(
+          "row " + index + " of an array of shape " + whole + ": rows are 0 to " + (whole.dim(0) - 1));
+    }
+    if (AutogradNatives.isRecording()) {
+      NDArray rows = slice(row, row + 1);
+      long[] rest = Arrays.copyOfRange(whole.dims(), 1, whole.rank());
+      return whole.rank() == 1 ? rows : rows.reshape(rest);
+    }
+    NDArray view = wrap(ArrayNatives.at(handle, row));
+    Reference.reachabilityFence(this);
+    return view;
+  }
+
+  /**
+   * What is at an index, sharing memory: a row, a row of a row, and so on.
+   *
+   * @param index along the first axes; negative counts from the end
+   * @return a view
+   * @throws IndexOutOfBoundsException if there is no such index
+   */
+  public NDArray get(long... index) {
+    if (index.length == 0 || index.length > shape().rank()) {
+      throw new IndexOutOfBoundsException(
+          index.length + " indices into an array of shape " + shape());
+    }
+    NDArray view = at(index[0]);
+    for (int i = 1; i < index.length; i++) {
+      NDArray next = view.at(index[i]);
+      view.close();
+      view = next;
+    }
+    return view;
+  }
+
+  /**
+   * The same elements in another shape, sharing memory.
+   *
+   * @param dims extents; one of them may be -1 and follows from the others
+   * @return a view
+   * @throws IllegalArgumentException if the number of elements differs
+   */
+  public NDArray reshape(long... dims) {
+    return reshape(JavaArrays.completed(Shape.of(dims), shape()));
+  }
+
+  /**
+   * The same elements in another shape, sharing memory.
+   *
+   * @param to all extents
+   * @return a view
+   * @throws IllegalArgumentException if the number of elements differs
+   */
+  public NDArray reshape(Shape to) {
+    if (AutogradNatives.isRecording()) {
+      return OpCalls.run(RESHAPE, new OpCalls.Params<NDArray>(RESHAPE).with(0, to), this);
+    }
+    NDArray view = wrap(ArrayNatives.reshape(handle, to.dims()));
+    Reference.reachabilityFence(this);
+    return view;
+  }
+
+  // Overwriting.
+
+  /**
+   * Sets every element.
+   *
+   * @param value the number
+   * @return this array
+   */
+  public NDArray fill(double value) {
+    OpCalls.Params<NDArray> params = new OpCalls.Params<NDArray>(SET_VALUE).with(0, value);
+    params.to(this);
+    OpCalls.run(SET_VALUE, params);
+    return this;
+  }
+
+  /**
+   * Overwrites the elements with those of another array.
+   *
+   * @param from an array of as many elements and of the same dtype, on any device
+   * @return this array
+   */
+  public NDArray set(NDArray from) {
+    from.copyTo(this);
+    return this;
+  }
+
+  /**
+   * Overwrites the elements with those of a Java array, converting numbers where types differ.
+   *
+   * @param values as for {@link #of(Object)}, with as many elements as this array
+   * @return this array
+   * @throws IllegalArgumentException if the number of elements differs
+   */
+  public NDArray set(Object values) {
+    Object plain = JavaArrays.flatten(values);
+    JavaArrays.checkCount(Array.getLength(plain), shape());
+    if (JavaArrays.dtypeOf(plain) == dtype()) {
+      ArrayNatives.write(handle, plain);
+      Reference.reachabilityFence(this);
+      return this;
+    }
+    try (NDArray other = of(plain, shape());
+        NDArray cast = other.asType(dtype())) {
+      cast.copyTo(this);
+    }
+    return this;
+  }
+
+  /**
+   * Overwrites the elements with the bytes between a direct buffer's position and limit.
+   *
+   * @param values as many bytes as this array has, in native byte order
+   * @throws IllegalArgumentException if the buffer is not direct or has another size
+   */
+  public void set(ByteBuffer values) {
+    JavaArrays.checkDirect(values);
+    ArrayNatives.writeBuffer(handle, values, values.position(), values.remaining());
+    Reference.reachabilityFence(this);
+  }
+
+  // Copies.
+
+  /**
+   * A copy on the same device.
+   *
+   * @return a new array
+   */
+  public NDArray copy() {
+    return OpCalls.unary(COPY, this);
+  }
+
+  /**
+   * Copies all elements into another array.
+   *
+   * @param to an array of as many elements and of the same dtype, on any device
+   */
+  public void copyTo(NDArray to) {
+    ArrayNatives.copyTo(handle, to.handle);
+    Reference.reachabilityFence(this);
+    Reference.reachabilityFence(to);
+  }
+
+  /**
+   * A copy on another device.
+   *
+   * @param device where
+   * @return a new array, also if this one is there already
+   */
+  public NDArray to(Device device) {
+    NDArray copy = empty(shape(), dtype(), device);
+    copyTo(copy);
+    return copy;
+  }
+
+  /**
+   * A copy with another element type.
+   *
+   * @param dtype which
+   * @return a new array
+   */
+  public NDArray asType(DType dtype) {
+    return OpCalls.run(CAST, new OpCalls.Params<NDArray>(CAST).with(0, dtype), this);
+  }
+
+  // Elements in Java.
+
+  /** Waits until all that writes this array is done; throws what went wrong. */
+  public void waitToRead() {
+    ArrayNatives.waitToRead(handle);
+    Reference.reachabilityFence(this);
+  }
+
+  /**
+   * The elements in row-major order, converted if need be.
+   *
+   * @return a new Java array
+   */
+  public float[] toFloatArray() {
+    return (float[]) read(DType.FLOAT32);
+  }
+
+  /**
+   * The elements in row-major order, converted if need be.
+   *
+   * @return a new Java array
+   */
+  public double[] toDoubleArray() {
+    return (double[]) read(DType.FLOAT64);
+  }
+
+  /**
+   * The elements in row-major order, converted if need be.
+   *
+   * @return a new Java array
+   */
+  public int[] toIntArray() {
+    return (int[]) read(DType.INT32);
+  }
+
+  /**
+   * The elements in row-major order, converted if need be.
+   *
+   * @return a new Java array
+   */
+  public long[] toLongArray() {
+    return (long[]) read(DType.INT64);
+  }
+
+  /**
+   * The elements in row-major order; those of uint8 arrays bit by bit, others converted if need be.
+   *
+   * @return a new Java array
+   */
+  public byte[] toByteArray() {
+    return (byte[]) read(dtype() == DType.UINT8 ? DType.UINT8 : DType.INT8);
+  }
+
+  /**
+   * Whether each element is not zero, in row-major order.
+   *
+   * @return a new Java array
+   */
+  public boolean[] toBooleanArray() {
+    return (boolean[]) read(DType.BOOL);
+  }
+
+  /**
+   * The elements as a Java array, nested as deep as there are axes.
+   *
+   * @param <T> the Java array's type
+   * @param type such as {@code float[][].class}
+   * @return a new Java array
+   * @throws IllegalArgumentException if it has another depth or no primitive elements
+   */
+  public <T> T toArray(Class<T> type) {
+    return type.cast(JavaArrays.nested(type, shape(), this::read));
+  }
+
+  /**
+   * The only element.
+   *
+   * @return its value
+   * @throws IllegalStateException if there is not exactly one
+   */
+  public double toScalar() {
+    if (size() != 1) {
+      throw new IllegalStateException("an array of shape " + shape() + " is no single number");
+    }
+    return toDoubleArray()[0];
+  }
+
+  /**
+   * Waits, then copies all bytes to a direct buffer from its position on; the position moves behind them.
+   *
+   * @param to room for all bytes
+   * @throws IllegalArgumentException if the buffer is not direct or too small
+   */
+  public void copyTo(ByteBuffer to) {
+    long bytes = size() * dtype().bytes();
+    readBuffer(to, to.position(), bytes, to.remaining());
+    to.position(to.position() + (int) bytes);
+  }
+
+  /**
+   * Waits, then copies all elements of a float32 array to a direct buffer from its position on; the position
+   * moves behind them.
+   *
+   * @param to room for all elements
+   * @throws IllegalArgumentException if the buffer is not direct or too small, or this array has another dtype
+   */
+  public void copyTo(FloatBuffer to) {
+    if (dtype() != DType.FLOAT32) {
+      throw new IllegalArgumentException("this array is " + dtype() + ", a FloatBuffer takes float32");
+    }
+    long bytes = size() * Float.BYTES;
+    readBuffer(to, (long) to.position() * Float.BYTES, bytes, (long) to.remaining() * Float.BYTES);
+    to.position(to.position() + (int) size());
+  }
+
+  private void readBuffer(Buffer to, long offset, long bytes, long room) {
+    JavaArrays.checkDirect(to);
+    if (room < bytes) {
+      throw new IllegalArgumentException(
+          "the array has " + bytes + " bytes, the buffer room for " + room);
+    }
+    ArrayNatives.readBuffer(handle, to, offset, bytes);
+    Reference.reachabilityFence(this);
+  }
+
+  private Object read(DType as) {
+    if (as != dtype()) {
+      try (NDArray cast = detachedCast(as)) {
+        return cast.read(as);
+      }
+    }
+    Object to = JavaArrays.allocate(as, size());
+    ArrayNatives.read(handle, to);
+    Reference.reachabilityFence(this);
+    return to;
+  }
+
+  private NDArray detachedCast(DType as) {
+    boolean recording = AutogradNatives.setRecording(false);
+    try {
+      return NDScope.detached(() -> asType(as));
+    } finally {
+      AutogradNatives.setRecording(recording);
+    }
+  }
+
+  // Files.
+
+  /**
+   * Saves arrays under names in MXNet's {@code .params} format. The file is replaced as a whole: a crash
+   * leaves the old or the new one.
+   *
+   * @param file where
+   * @param arrays by name
+   * @throws java.io.UncheckedIOException if that fails
+   */
+  public static void save(Path file, Map<String, NDArray> arrays) {
+    List<NDArray> values = new ArrayList<>(arrays.values());
+    ArrayNatives.save(
+        file.toString(), handlesOf(values), arrays.keySet().toArray(new String[0]));
+    Reference.reachabilityFence(values);
+  }
+
+  /**
+   * Saves arrays without names in MXNet's {@code .params} format.
+   *
+   * @param file where
+   * @param arrays in order
+   * @throws java.io.UncheckedIOException if that fails
+   */
+  public static void save(Path file, List<NDArray> arrays) {
+    ArrayNatives.save(file.toString(), handlesOf(arrays), null);
+    Reference.reachabilityFence(arrays);
+  }
+
+  /**
+   * Loads arrays of a {@code .params} file onto the processor.
+   *
+   * @param file where from
+   * @return by name, in the file's order; the names are "0", "1", … if the file has none
+   * @throws java.io.UncheckedIOException if the file is missing, cut or corrupt
+   */
+  public static Map<String, NDArray> load(Path file) {
+    long[][] handles = new long[1][];
+    String[] names = ArrayNatives.load(file.toString(), handles);
+    List<NDArray> arrays = OpCalls.wrap(handles[0]);
+    Map<String, NDArray> result = new LinkedHashMap<>();
+    for (int i = 0; i < arrays.size(); i++) {
+      result.put(names == null ? Integer.toString(i) : names[i], arrays.get(i));
+    }
+    return result;
+  }
+
+  // Differentiation.
+
+  /** Makes this array a leaf: {@link #backward()} of what is computed from it sets {@link #grad()}. */
+  public void attachGrad() {
+    attachGrad(GradRequest.WRITE);
+  }
+
+  /**
+   * Makes this array a leaf.
+   *
+   * @param request whether backward overwrites the gradient or adds to it
+   */
+  public void attachGrad(GradRequest request) {
+    try (NDArray gradient = NDScope.detached(() -> zeros(shape(), dtype(), device()))) {
+      AutogradNatives.markVariable(handle, gradient.handle, request.code());
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * The gradient of this leaf.
+   *
+   * @return another array over the gradient's memory
+   * @throws IllegalStateException if this is no leaf
+   */
+  public NDArray grad() {
+    long gradient = AutogradNatives.gradientOf(handle);
+    Reference.reachabilityFence(this);
+    if (gradient == 0) {
+      throw new IllegalStateException("this array has no gradient: call attachGrad() first");
+    }
+    return wrap(gradient);
+  }
+
+  /** Differentiates the sum of this array, computed while recording, with respect to all leaves. */
+  public void backward() {
+    AutogradNatives.backward(new long[] {handle}, new long[0], false, true);
+    Reference.reachabilityFence(this);
+  }
+
+  /**
+   * The elements as NumPy prints them, then a line with shape, dtype and device. Waits for the elements.
+   * Large arrays are summarised.
+   */
+  @Override
+  public String toString() {
+    if (isClosed()) {
+      return "<NDArray, closed>";
+    }
+    return NDArrayPrinter.print(this);
+  }
+}

@@ -1,0 +1,47 @@
+package org.tenon.op;
+
+import org.tenon.internal.OpSpec;
+import org.tenon.internal.ParamValues;
+
+/**
+ * What every operator's parameter class offers. An object serves one call and one thread.
+ *
+ * @param <V> {@link org.tenon.NDArray} or {@link org.tenon.Symbol}
+ * @param <P> the parameter class itself
+ */
+public abstract class OpParams<V, P extends OpParams<V, P>> extends ParamValues<V> {
+  /**
+   * Nothing set.
+   *
+   * @param spec the operator
+   */
+  protected OpParams(OpSpec spec) {
+    super(spec);
+  }
+
+  /** This object as what it is. */
+  abstract P self();
+
+  /**
+   * Sets an attribute that the operator itself does not know, such as {@code __lr_mult__}.
+   *
+   * @param key its name, between double underscores
+   * @param value its value
+   * @return this
+   */
+  public final P attr(String key, String value) {
+    attribute(key, value);
+    return self();
+  }
+
+  /**
+   * Writes the result into an array instead of a new one. For arrays only.
+   *
+   * @param out an array of the result's shape and dtype
+   * @return this
+   */
+  public final P out(V out) {
+    output(out);
+    return self();
+  }
+}
