@@ -17,6 +17,7 @@ import org.tenon.internal.NativeObject;
  * one thread at a time; executors that share arrays may run at once. It owns one reference to native memory,
  * freed by {@link #close()} or by the garbage collector.
  */
+@SuppressWarnings("exports") // The base class is internal on purpose.
 public final class Executor extends NativeObject {
   private final Map<String, NDArray> arguments;
   private final Map<String, NDArray> gradients;

@@ -113,7 +113,7 @@ public final class NDArray extends ArrayOperations {
    * @return a new array
    */
   public static NDArray zeros(Shape shape, DType dtype, Device device) {
-    return make(ZEROS, new OpCalls.Params<NDArray>(ZEROS).with(0, shape).with(1, dtype), device);
+    return OpCalls.make(ZEROS, new OpCalls.Params<NDArray>(ZEROS).with(0, shape).with(1, dtype), device);
   }
 
   /**
@@ -135,7 +135,7 @@ public final class NDArray extends ArrayOperations {
    * @return a new array
    */
   public static NDArray ones(Shape shape, DType dtype, Device device) {
-    return make(ONES, new OpCalls.Params<NDArray>(ONES).with(0, shape).with(1, dtype), device);
+    return OpCalls.make(ONES, new OpCalls.Params<NDArray>(ONES).with(0, shape).with(1, dtype), device);
   }
 
   /**
@@ -185,11 +185,7 @@ public final class NDArray extends ArrayOperations {
   public static NDArray arange(double start, double stop, double step, DType dtype, Device device) {
     OpCalls.Params<NDArray> params = new OpCalls.Params<>(ARANGE);
     params.with(0, start).with(1, stop).with(2, step).with(3, dtype);
-    return make(ARANGE, params, device);
-  }
-
-  private static NDArray make(OpSpec op, OpCalls.Params<NDArray> params, Device device) {
-    return OpCalls.invoke(op.attrs(params, -1), List.of(), null, op.dynamic(params), device).get(0);
+    return OpCalls.make(ARANGE, params, device);
   }
 
   /**

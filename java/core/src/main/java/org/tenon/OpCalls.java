@@ -22,7 +22,7 @@ final class OpCalls {
   /** Parameters that this package sets by number. */
   static final class Params<V> extends ParamValues<V> {
     Params(OpSpec spec) {
-      super(spec);
+      super(spec.paramCount(), spec.inputCount());
     }
 
     Params<V> with(int index, Object value) {
@@ -88,6 +88,12 @@ final class OpCalls {
 
   static List<NDArray> runAllVariadic(OpSpec op, ParamValues<NDArray> params, List<NDArray> inputs) {
     return outputs(op, params, inputs.size(), inputs);
+  }
+
+  /** The result of an operator without inputs. */
+  static NDArray make(OpSpec op, ParamValues<NDArray> params, Device device) {
+    NDArray out = params == null ? null : ParamValues.outOf(params);
+    return first(invoke(op.attrs(params, -1), List.of(), out, op.dynamic(params), device));
   }
 
   private static NDArray first(List<NDArray> outputs) {

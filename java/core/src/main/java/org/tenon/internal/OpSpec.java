@@ -86,7 +86,12 @@ public final class OpSpec {
     return inputs[index];
   }
 
-  int paramCount() {
+  /**
+   * How many parameters there are.
+   *
+   * @return without the number of inputs of variadic operators
+   */
+  public int paramCount() {
     return params.length;
   }
 

@@ -18,11 +18,12 @@ public abstract class ParamValues<V> {
   /**
    * Nothing set.
    *
-   * @param spec the operator
+   * @param paramCount how many parameters the operator has
+   * @param inputCount how many inputs it has
    */
-  protected ParamValues(OpSpec spec) {
-    values = new Object[spec.paramCount()];
-    inputs = new Object[spec.inputCount()];
+  protected ParamValues(int paramCount, int inputCount) {
+    values = new Object[paramCount];
+    inputs = new Object[inputCount];
   }
 
   /**

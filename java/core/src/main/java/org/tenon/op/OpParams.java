@@ -1,6 +1,7 @@
 package org.tenon.op;
 
-import org.tenon.internal.OpSpec;
+import java.util.ArrayList;
+import java.util.List;
 import org.tenon.internal.ParamValues;
 
 /**
@@ -9,14 +10,31 @@ import org.tenon.internal.ParamValues;
  * @param <V> {@link org.tenon.NDArray} or {@link org.tenon.Symbol}
  * @param <P> the parameter class itself
  */
+@SuppressWarnings("exports") // The base class is internal on purpose.
 public abstract class OpParams<V, P extends OpParams<V, P>> extends ParamValues<V> {
-  /**
-   * Nothing set.
-   *
-   * @param spec the operator
-   */
-  protected OpParams(OpSpec spec) {
-    super(spec);
+  /** Stands for None in a tuple. */
+  public static final long NONE = Long.MIN_VALUE;
+
+  OpParams(int params, int inputs) {
+    super(params, inputs);
+  }
+
+  /** A tuple as a value. */
+  static List<Object> tuple(long... values) {
+    List<Object> list = new ArrayList<>(values.length);
+    for (long value : values) {
+      list.add(value == NONE ? null : value);
+    }
+    return list;
+  }
+
+  /** A tuple as a value. */
+  static List<Object> tuple(double... values) {
+    List<Object> list = new ArrayList<>(values.length);
+    for (double value : values) {
+      list.add(value);
+    }
+    return list;
   }
 
   /** This object as what it is. */
