@@ -76,13 +76,12 @@ class Builder {
       node->control_inputs.push_back(nodes_[static_cast<size_t>(id)]);
     }
     parse(json, node.get());
-    addMissingInputs(node.get());
     handOver(std::move(others), node.get());
+    addMissingInputs(node.get());
     nodes_.push_back(std::move(node));
   }
 
   void parse(const JsonNode& json, Node* node) const {
-    const auto num_inputs = static_cast<int>(node->inputs.size());
     try {
       const Op& op = findOp(json.op);
       if (graph_.version < 905 && (op.name == "argmax" || op.name == "argmin")) {
@@ -90,14 +89,9 @@ class Builder {
         const auto axis = node->dict.find("axis");
         if (axis != node->dict.end() && axis->second == "-1") node->dict.erase(axis);
       }
-      if (op.variadic && !op.num_args_param.empty()) {
-        // Compared as text: parsing a huge count would make as many names.
-        const auto count =
-            node->dict.try_emplace(op.num_args_param, std::to_string(num_inputs)).first;
-        TENON_CHECK(count->second == std::to_string(num_inputs), kIo, op.num_args_param, "=",
-                    count->second, ", but ", num_inputs, " inputs are given");
-      }
-      node->attrs = op.parse(node->dict, num_inputs);
+      // The inputs of others are completed and counted below.
+      node->attrs = op.parse(node->dict, op.variadic ? static_cast<int>(node->inputs.size()) : -1);
+      node->dict = node->attrs->dict();
     } catch (const Error& error) {
       fail(ErrorKind::kIo, where_, " (", json.op, "): ", error.message());
     }
@@ -135,9 +129,8 @@ class Builder {
       const std::string_view hidden = *hiddenSuffix(key);
       const auto name =
           std::find(names.begin(), names.end(), key.substr(0, key.size() - hidden.size() - 1));
-      Node* input = name != names.end()
-                        ? node->inputs[static_cast<size_t>(name - names.begin())].node.get()
-                        : nullptr;
+      const auto place = static_cast<size_t>(name - names.begin());
+      Node* input = place < node->inputs.size() ? node->inputs[place].node.get() : nullptr;
       if (input != nullptr && input->isVariable()) {
         input->dict.insert_or_assign(hiddenForm(hidden), std::move(value));
       } else {

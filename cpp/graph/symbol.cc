@@ -101,14 +101,13 @@ Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name
   TENON_CHECK(input_names.empty() || input_names.size() == inputs.size(), kInvalidArgument, who,
               ": ", input_names.size(), " names given for ", inputs.size(), " inputs");
   node->dict = hiddenForms(who, attrs);
-  if (op.variadic && !op.num_args_param.empty()) {
-    node->dict.try_emplace(op.num_args_param, std::to_string(inputs.size()));
-  }
   try {
-    node->attrs = op.parse(node->dict, static_cast<int>(inputs.size()));
+    // Of other operators, inputs may be missing: they become variables.
+    node->attrs = op.parse(node->dict, op.variadic ? static_cast<int>(inputs.size()) : -1);
   } catch (const Error& error) {
     throw error.within(who);
   }
+  node->dict = node->attrs->dict();  // with the number of inputs, where it counts them
   node->inputs = placeInputs(*node->attrs, who, inputs, input_names);
   TENON_CHECK(!op.variadic || inputs.size() == node->inputs.size(), kInvalidArgument, who, ": ",
               inputs.size(), " inputs given, expected ", node->inputs.size());

@@ -131,15 +131,8 @@ class Differentiator final : public GradientBuilder {
   NodePtr makeNode(std::string_view op, std::vector<NodeEntry> inputs, const AttrMap& attrs) {
     auto node = std::make_shared<Node>(node_->name + "_backward");
     if (num_made_++ > 0) node->name += std::to_string(num_made_);
-    node->dict = attrs;
-    const Op& definition = findOp(op);
-    if (definition.variadic && !definition.num_args_param.empty()) {
-      node->dict.try_emplace(definition.num_args_param, std::to_string(inputs.size()));
-    }
-    node->attrs = definition.parse(node->dict, static_cast<int>(inputs.size()));
-    TENON_CHECK(node->attrs->numInputs() == static_cast<int>(inputs.size()), kInternal,
-                node_->describe(), ": its gradient gives ", op, " ", inputs.size(),
-                " inputs, expected ", node->attrs->numInputs());
+    node->attrs = findOp(op).parse(attrs, static_cast<int>(inputs.size()));
+    node->dict = node->attrs->dict();
     node->inputs = std::move(inputs);
     made_.push_back(node);
     return node;
