@@ -236,8 +236,13 @@ TEST(Json, whatIsWrongIsNamedWithItsPlace) {
 }
 
 TEST(Json, unknownOperatorsAreNamedWithWhatWasMeant) {
-  expectError(ErrorKind::kIo, "_test_sin", [] {
-    Symbol::fromJson(withNode(R"({"op": "_test_sni", "name": "s", "inputs": [[0, 0]]})"), "test");
+  expectError(ErrorKind::kIo, "test: nodes[1] \"s\" (FullyConected): ", [] {
+    Symbol::fromJson(withNode(R"({"op": "FullyConected", "name": "s", "inputs": [[0, 0]]})"),
+                     "test");
+  });
+  expectError(ErrorKind::kIo, "FullyConnected", [] {
+    Symbol::fromJson(withNode(R"({"op": "FullyConected", "name": "s", "inputs": [[0, 0]]})"),
+                     "test");
   });
 }
 
