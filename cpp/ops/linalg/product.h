@@ -1,0 +1,41 @@
+// Matrix products, prepared once: float32 through oneDNN, float64 through OpenBLAS. What dot,
+// batch_dot, FullyConnected and their gradients are made of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/dtype.h"
+#include "ops/onednn/primitive.h"
+
+namespace tenon {
+
+/// C[b] = op(A[b])·op(B[b]), row-major and dense, for b in [0, batch). op(A) is m by k, op(B) is k
+/// by n.
+struct ProductShape {
+  int64_t batch = 1;
+  int64_t m = 0, n = 0, k = 0;
+  bool transpose_a = false, transpose_b = false;
+};
+
+/// Immutable. With `bias`, a row of n values is added to each row of C.
+class Product {
+ public:
+  Product() = default;
+  /// `dtype` is kFloat32 or kFloat64.
+  Product(DType dtype, const ProductShape& shape, bool bias = false);
+
+  size_t workspaceBytes() const noexcept { return primitive_.scratchBytes(); }
+  /// `workspace` has workspaceBytes() bytes, aligned to 64. `bias` is null unless asked for.
+  void run(const void* a, const void* b, void* c, const void* bias, void* workspace) const;
+
+ private:
+  void runDouble(const double* a, const double* b, double* c, const double* bias) const;
+
+  DType dtype_ = DType::kFloat32;
+  ProductShape shape_;
+  bool bias_ = false;
+  onednn::Primitive primitive_;
+};
+
+}  // namespace tenon

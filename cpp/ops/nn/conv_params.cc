@@ -1,0 +1,52 @@
+#include "ops/nn/conv_params.h"
+
+#include "base/error.h"
+
+namespace tenon {
+namespace {
+
+void fill(const OpAttrs& attrs, std::string_view name, const Shape& given, int spatial,
+          std::array<int64_t, 3>* to) {
+  if (given.rank() <= 0) return;
+  TENON_CHECK(given.rank() == spatial, kInvalidArgument, attrs.op().name, ": ", name, " is ", given,
+              ", expected one value for each of the kernel's ", spatial, " axes");
+  std::copy(given.begin(), given.end(), to->begin());
+}
+
+}  // namespace
+
+Windows windowsOf(const OpAttrs& attrs, const Shape& kernel, const Shape& stride,
+                  const Shape& dilate, const Shape& pad, const Optional<DataLayout>& layout) {
+  Windows w;
+  w.spatial = kernel.rank();
+  TENON_CHECK(w.spatial >= 1 && w.spatial <= 3, kInvalidArgument, attrs.op().name, ": kernel is ",
+              kernel, ", expected one to three extents");
+  fill(attrs, "kernel", kernel, w.spatial, &w.kernel);
+  fill(attrs, "stride", stride, w.spatial, &w.stride);
+  fill(attrs, "dilate", dilate, w.spatial, &w.dilate);
+  fill(attrs, "pad", pad, w.spatial, &w.pad);
+  w.channels_last = isChannelsLast(layout);
+  TENON_CHECK(!layout.has || spatialAxesOf(layout.value) == w.spatial, kInvalidArgument,
+              attrs.op().name, ": the layout has ", spatialAxesOf(layout.value),
+              " spatial axes, the kernel ", kernel, " has ", w.spatial);
+  return w;
+}
+
+Shape imageShape(const Windows& windows, int64_t batch, int64_t channels,
+                 const std::array<int64_t, 3>& extents) {
+  Shape shape = Shape::ofRank(windows.spatial + 2);
+  shape[0] = batch;
+  shape[windows.channelAxis()] = channels;
+  for (int i = 0; i < windows.spatial; ++i)
+    shape[windows.spatialAxis(i)] = extents[static_cast<size_t>(i)];
+  return shape;
+}
+
+void checkRank(const OpAttrs& attrs, std::string_view operand, const Shape& shape,
+               const Windows& windows) {
+  TENON_CHECK(!shape.rankKnown() || shape.rank() == windows.spatial + 2, kInvalidArgument,
+              attrs.op().name, ": ", operand, " has shape ", shape, ", expected ",
+              windows.spatial + 2, " axes for a kernel of ", windows.spatial);
+}
+
+}  // namespace tenon

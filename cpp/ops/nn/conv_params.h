@@ -1,0 +1,115 @@
+// Parameters that Convolution and Deconvolution share, and windows' arithmetic.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "base/params.h"
+#include "ops/nn/conv_task.h"
+#include "ops/registry/op.h"
+
+namespace tenon {
+
+/// Order of axes. Values beyond what MXNet's CPU code computes are accepted too.
+enum class DataLayout : int32_t { kNcw, kNchw, kNcdhw, kNwc, kNhwc, kNdhwc };
+enum class CudnnTune : int32_t { kOff, kLimitedWorkspace, kFastest };
+
+/// What both operators take, in MXNet's names.
+struct ConvCommon {
+  Shape kernel, stride, dilate, pad;
+  int32_t num_filter;
+  int32_t num_group;
+  int64_t workspace;
+  bool no_bias;
+  Optional<CudnnTune> cudnn_tune;
+  bool cudnn_off;
+  Optional<DataLayout> layout;
+};
+
+constexpr bool isChannelsLast(const Optional<DataLayout>& layout) {
+  return layout.has && layout.value >= DataLayout::kNwc;
+}
+
+/// Spatial axes of a layout.
+constexpr int spatialAxesOf(DataLayout layout) { return static_cast<int>(layout) % 3 + 1; }
+
+/// A member of a base struct as one of P itself, which is what schemas take.
+template <class P, class T>
+constexpr T P::*ownMember(T ConvCommon::*member) {
+  return member;
+}
+
+/// Declares the fields from `stride` on that both have; the kernel comes first.
+template <class P>
+void describeWindow(ParamSchema<P>& s) {
+  const Shape unset = Shape::scalar();
+  s.field("kernel", ownMember<P>(&P::kernel), "Extents of the window: (w,), (h, w) or (d, h, w).")
+      .atLeast(1);
+  s.field("stride", ownMember<P>(&P::stride), "Step of the window along each axis; 1 if left out.")
+      .defaultTo(unset)
+      .atLeast(1);
+  s.field("dilate", ownMember<P>(&P::dilate),
+          "Distance between the window's taps along each axis; 1 if left out.")
+      .defaultTo(unset)
+      .atLeast(1);
+  s.field("pad", ownMember<P>(&P::pad), "Zeros added before and after each axis; 0 if left out.")
+      .defaultTo(unset)
+      .atLeast(0);
+}
+
+template <class P>
+void describeFilters(ParamSchema<P>& s, int64_t workspace, bool no_bias) {
+  s.field("num_filter", ownMember<P>(&P::num_filter), "Number of output channels.").atLeast(1);
+  s.field("num_group", ownMember<P>(&P::num_group), "Groups of channels that are convolved apart.")
+      .defaultTo(1)
+      .atLeast(1);
+  s.field("workspace", ownMember<P>(&P::workspace),
+          "Accepted for MXNet's sake; scratch memory is found by itself.")
+      .defaultTo(workspace)
+      .atLeast(0);
+  s.field("no_bias", ownMember<P>(&P::no_bias), "Leave out the bias.").defaultTo(no_bias);
+  s.field("cudnn_tune", ownMember<P>(&P::cudnn_tune), "Accepted for MXNet's sake.")
+      .options({{"fastest", CudnnTune::kFastest},
+                {"limited_workspace", CudnnTune::kLimitedWorkspace},
+                {"off", CudnnTune::kOff}});
+  s.field("cudnn_off", ownMember<P>(&P::cudnn_off), "Accepted for MXNet's sake.").defaultTo(false);
+  s.field("layout", ownMember<P>(&P::layout),
+          "Order of the data's axes; channels first by default.")
+      .options({{"NCW", DataLayout::kNcw},
+                {"NCHW", DataLayout::kNchw},
+                {"NCDHW", DataLayout::kNcdhw},
+                {"NWC", DataLayout::kNwc},
+                {"NHWC", DataLayout::kNhwc},
+                {"NDHWC", DataLayout::kNdhwc}});
+}
+
+/// The windows of an operator, checked: extents per spatial axis with defaults filled in.
+struct Windows {
+  int spatial = 0;
+  std::array<int64_t, 3> kernel{1, 1, 1}, stride{1, 1, 1}, dilate{1, 1, 1}, pad{0, 0, 0};
+  bool channels_last = false;
+
+  /// Axis of an array of this layout that holds the channels.
+  int channelAxis() const { return channels_last ? spatial + 1 : 1; }
+  int spatialAxis(int i) const { return channels_last ? 1 + i : 2 + i; }
+  /// Elements that a window covers along an axis.
+  int64_t reach(int i) const {
+    const auto axis = static_cast<size_t>(i);
+    return dilate[axis] * (kernel[axis] - 1) + 1;
+  }
+};
+
+/// Throws kInvalidArgument naming the operator where kernel, stride, dilate, pad and layout do not
+/// fit together.
+Windows windowsOf(const OpAttrs& attrs, const Shape& kernel, const Shape& stride,
+                  const Shape& dilate, const Shape& pad, const Optional<DataLayout>& layout);
+
+/// (batch, channels, extents…) or (batch, extents…, channels).
+Shape imageShape(const Windows& windows, int64_t batch, int64_t channels,
+                 const std::array<int64_t, 3>& extents);
+
+/// Throws unless `shape` is of unknown rank or has the rank that the windows need.
+void checkRank(const OpAttrs& attrs, std::string_view operand, const Shape& shape,
+               const Windows& windows);
+
+}  // namespace tenon
