@@ -6,17 +6,21 @@
 #   .ci/onednn.sh --prefix  prints the folder only
 #   .ci/onednn.sh --check   succeeds when it is there
 #
-# The source comes through apt in a private configuration (the system's own sources stay as they are), so
-# apt checks the archive's signature and the package's hashes. The mirror is the one this machine uses.
+# The source comes through apt in a private configuration, so apt checks the archive's signature and the
+# package's hashes and the system's own sources stay as they are. TENON_DEBIAN_MIRROR names another mirror.
 set -euo pipefail
 
 version=3.7.2+ds-2
 suite=trixie
 jobs=${TENON_JOBS:-$(nproc)}
 
-# What the core's operators call; the linker drops the rest.
+# Counts the changes that trim() makes to the source: part of the cache's key.
+trimming=2
+
+# What the core's operators call; the linker drops the rest. Recurrent cells are not among them: the
+# reference code that is chosen there on most machines is slow, and large.
 primitives="BATCH_NORMALIZATION;BINARY;CONCAT;CONVOLUTION;DECONVOLUTION;ELTWISE;INNER_PRODUCT"
-primitives+=";LAYER_NORMALIZATION;LRN;MATMUL;POOLING;PRELU;REDUCTION;REORDER;RNN;SHUFFLE;SOFTMAX;SUM"
+primitives+=";LAYER_NORMALIZATION;LRN;MATMUL;POOLING;REORDER;SOFTMAX;SUM"
 
 options=(
   -DCMAKE_BUILD_TYPE=Release
@@ -41,7 +45,7 @@ options=(
 )
 
 cache=${TENON_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tenon}
-key=$(printf '%s\n' "$version" "${options[@]}" | sha256sum | cut -c1-12)
+key=$(printf '%s\n' "$version" "$trimming" "${options[@]}" | sha256sum | cut -c1-12)
 prefix=$cache/onednn-${version%%+*}-$key
 
 case ${1:-} in
@@ -66,17 +70,27 @@ if [[ -f $prefix/lib/libdnnl.a ]]; then
 fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/tenon-onednn.XXXXXX")
+# The folder's name changes from build to build; the objects do not depend on it.
+export CCACHE_BASEDIR=$work CCACHE_NOHASHDIR=1
 trap 'rm -rf "$work"' EXIT
+
+# Prints the mirror to take the source from: the machine's own where it is a Debian, else the one that
+# debootstrap's maintainers chose (on Ubuntu).
+mirror() {
+  local uri
+  # shellcheck disable=SC2016 # the format's names are apt's, not the shell's
+  uri=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' |
+    awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
+  if [[ -z $uri && -r /usr/sbin/debootstrap ]]; then
+    uri=$(sed -n 's/^DEF_MIRROR="\(.*\)"$/\1/p' /usr/sbin/debootstrap)
+  fi
+  echo "${TENON_DEBIAN_MIRROR:-${uri:?this machine knows no Debian mirror: set TENON_DEBIAN_MIRROR}}"
+}
 
 # Writes a private apt configuration that knows the source packages of the pinned suite.
 configureApt() {
   local uri keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  # shellcheck disable=SC2016 # the format's names are apt's, not the shell's
-  uri=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' |
-    awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
-  if [[ -z $uri ]]; then
-    uri=${TENON_DEBIAN_MIRROR:?this machine has no Debian source: set TENON_DEBIAN_MIRROR}
-  fi
+  uri=$(mirror)
   mkdir -p "$work"/apt/{lists,cache/archives}/partial "$work/apt/sources"
   : > "$work/apt/status"
   printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' \
@@ -108,6 +122,24 @@ fetch() {
   done < src/debian/patches/series
 }
 
+# Takes out what no machine with AVX2 runs (the core asks for one) and what is switched off, and compiles
+# the code generators, which run once per primitive, for size: half the time to build, half the library.
+trim() {
+  cd "$work/src/src/cpu"
+  sed -i -E -e '/^ *CPU_INSTANCE[A-Z0-9_]*\([^()]*<(avx|sse41)[,>][^()]*\)$/d' \
+    -e '/^ *CPU_INSTANCE_SSE41\(/d' cpu_*_list.cpp
+  # Products of a matrix and a vector are AVX code on every machine: those stay.
+  sed -i -e 's/^#if __BUILD_GEMM_SSE41$/#if 0/' \
+    -e '/^#if __BUILD_GEMM_AVX2$/{N;N;/gemv/!s/^#if __BUILD_GEMM_AVX2\(\n *} else if (mayiuse(avx)) {\)/#if 0\1/}' \
+    x64/gemm/gemm_info.cpp
+  rm x64/gemm/{f32,s8x8s32}/jit_{avx,sse41}_*_autogen.cpp
+  rm rnn/{ref_,cell_,brgemm_}*.cpp x64/rnn/*.cpp
+  # Two files do work of their own between the generated kernels.
+  sed -i -e '1i add_compile_options(-Os)' \
+    -e '1i set_source_files_properties(jit_uni_pooling.cpp jit_brgemm_inner_product.cpp PROPERTIES COMPILE_OPTIONS -O2)' \
+    x64/CMakeLists.txt
+}
+
 build() {
   local launcher=()
   if command -v ccache > /dev/null; then
@@ -124,6 +156,7 @@ build() {
 
 {
   fetch
+  trim
   build
 } >&2
 echo "$prefix"

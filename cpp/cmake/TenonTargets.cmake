@@ -119,7 +119,8 @@ function(tenon_library)
     -Wl,--version-script=${map} -Wl,--gc-sections -Wl,--as-needed)
   if(NOT TENON_SANITIZE)
     # A sanitizer's run time comes with the program, and with it names that are undefined here.
-    target_link_options(tenon PRIVATE -Wl,--no-undefined -static-libstdc++ -static-libgcc)
+    target_link_options(tenon PRIVATE -Wl,--no-undefined -static-libstdc++ -static-libgcc
+      $<$<CONFIG:Release>:-s>)
   endif()
   set_target_properties(tenon PROPERTIES
     LINKER_LANGUAGE CXX

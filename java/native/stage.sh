@@ -1,14 +1,14 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Puts the libraries of folder $1 into folder $2, stripped, with the list of their names (files) and one hash of
 # their contents (content.key), by which programs keep them unpacked.
-set -eu
+set -euo pipefail
 
 from=$1 to=$2
-if [ ! -f "$from/libtenon.so" ]; then
+if [[ ! -f $from/libtenon.so ]]; then
   echo "there is no $from/libtenon.so to package: build the native side first" >&2
   exit 1
 fi
-if [ -f "$to/content.key" ] && [ "$to/content.key" -nt "$from/libtenon.so" ]; then
+if [[ -f $to/content.key && $to/content.key -nt $from/libtenon.so ]]; then
   exit 0
 fi
 rm -rf "$to"
@@ -16,10 +16,10 @@ mkdir -p "$to"
 strip --strip-unneeded -o "$to/libtenon.so" "$from/libtenon.so"
 # The OpenMP run time travels along: not every system has it.
 gomp=$(ldd "$from/libtenon.so" | sed -n 's/.*libgomp\.so\.1 => \([^ ]*\) .*/\1/p')
-if [ -n "$gomp" ]; then
+if [[ -n $gomp ]]; then
   cp -L "$gomp" "$to/libgomp.so.1"
 fi
 cd "$to"
-ls > ../files.part
-mv ../files.part files
-cat libtenon.so $(ls | grep -v '^libtenon.so$') | sha256sum | cut -c 1-32 > content.key
+key=$(cat ./*.so* | sha256sum | cut -c 1-32)
+printf '%s\n' *.so* > files
+echo "$key" > content.key

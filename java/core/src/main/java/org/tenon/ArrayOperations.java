@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tenon.internal.OpSpec;
 
-/** Functions of one {@link NDArray}, reductions and products that people type daily; the rest is in {@link Ops}. */
+/**
+ * Functions of one {@link NDArray}, reductions and products that people type daily; the rest is in
+ * {@link Ops}.
+ */
 abstract class ArrayOperations extends ArrayArithmetic {
   private static final OpSpec NEGATIVE = new OpSpec("negative", "data", "");
   private static final OpSpec ABS = new OpSpec("abs", "data", "");
@@ -206,8 +209,8 @@ abstract class ArrayOperations extends ArrayArithmetic {
   }
 
   /**
-   * The matrix product; of vectors the inner product, of more axes the sum over this array's last and the
-   * other's first axis.
+   * The matrix product; of vectors the inner product, of more axes the sum over this array's last
+   * and the other's first axis.
    *
    * @param other the right factor
    * @return a new array

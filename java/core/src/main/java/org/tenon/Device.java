@@ -4,8 +4,8 @@ import org.tenon.internal.Loader;
 import org.tenon.internal.RuntimeNatives;
 
 /**
- * Where arrays live and operators run. {@code cpu(0)}, {@code cpu(1)}, … are one processor with separate random
- * streams and memory statistics, so that programs for several devices run anywhere.
+ * Where arrays live and operators run. {@code cpu(0)}, {@code cpu(1)}, … are one processor with
+ * separate random streams and memory statistics, so that programs for several devices run anywhere.
  *
  * @param type the kind of device
  * @param index its number, from 0
@@ -23,7 +23,8 @@ public record Device(DeviceType type, int index) {
       throw new NullPointerException("type is null");
     }
     if (index < 0) {
-      throw new IllegalArgumentException("a device's index is not negative: " + type + "(" + index + ")");
+      throw new IllegalArgumentException(
+          "a device's index is not negative: " + type + "(" + index + ")");
     }
   }
 
@@ -83,7 +84,9 @@ public record Device(DeviceType type, int index) {
 
   static Device ofPacked(long packed) {
     int index = (int) packed;
-    return packed >>> 32 == 1 ? cpu(index) : new Device(DeviceType.ofCode((int) (packed >>> 32)), index);
+    return packed >>> 32 == 1
+        ? cpu(index)
+        : new Device(DeviceType.ofCode((int) (packed >>> 32)), index);
   }
 
   /** As in {@code cpu(0)}. */

@@ -13,9 +13,9 @@ import org.tenon.internal.NativeObject;
 /**
  * A symbol bound to arrays: forward and backward passes over a plan prepared once.
  *
- * <p>Passes are pushed and return at once. The bound arrays belong to whoever made them. One executor is used by
- * one thread at a time; executors that share arrays may run at once. It owns one reference to native memory,
- * freed by {@link #close()} or by the garbage collector.
+ * <p>Passes are pushed and return at once. The bound arrays belong to whoever made them. One
+ * executor is used by one thread at a time; executors that share arrays may run at once. It owns
+ * one reference to native memory, freed by {@link #close()} or by the garbage collector.
  */
 @SuppressWarnings("exports") // The base class is internal on purpose.
 public final class Executor extends NativeObject {

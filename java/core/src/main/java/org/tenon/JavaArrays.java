@@ -64,9 +64,12 @@ final class JavaArrays {
   private static int fill(Object from, Shape shape, int axis, Object to, int at) {
     if (from == null || Array.getLength(from) != shape.dim(axis)) {
       throw new IllegalArgumentException(
-          "the nested array is ragged: on axis " + axis + " one part has length "
+          "the nested array is ragged: on axis "
+              + axis
+              + " one part has length "
               + (from == null ? "null" : Integer.toString(Array.getLength(from)))
-              + ", the first has " + shape.dim(axis));
+              + ", the first has "
+              + shape.dim(axis));
     }
     int length = Array.getLength(from);
     if (axis == shape.rank() - 1) {

@@ -21,13 +21,14 @@ import org.tenon.internal.OpSpec;
 /**
  * An array of numbers on one device: dense, row-major, of one {@link DType}.
  *
- * <p>Operators return at once and are computed in the background; methods that copy elements to Java, such as
- * {@link #toFloatArray()}, wait for them and throw what went wrong. Any thread may use any array; the effects
- * are ordered as the calls were.
+ * <p>Operators return at once and are computed in the background; methods that copy elements to
+ * Java, such as {@link #toFloatArray()}, wait for them and throw what went wrong. Any thread may
+ * use any array; the effects are ordered as the calls were.
  *
- * <p>An array owns one reference to native memory, freed by {@link #close()}, by the {@link NDScope} in which
- * the array was made, or, failing both, by the garbage collector. Views ({@link #slice}, {@link #at}, {@link
- * #reshape}) share their memory with the array that they were made of, and may outlive it.
+ * <p>An array owns one reference to native memory, freed by {@link #close()}, by the {@link
+ * NDScope} in which the array was made, or, failing both, by the garbage collector. Views ({@link
+ * #slice}, {@link #at}, {@link #reshape}) share their memory with the array that they were made of,
+ * and may outlive it.
  */
 public final class NDArray extends ArrayOperations {
   static {
@@ -113,7 +114,8 @@ public final class NDArray extends ArrayOperations {
    * @return a new array
    */
   public static NDArray zeros(Shape shape, DType dtype, Device device) {
-    return OpCalls.make(ZEROS, new OpCalls.Params<NDArray>(ZEROS).with(0, shape).with(1, dtype), device);
+    return OpCalls.make(
+        ZEROS, new OpCalls.Params<NDArray>(ZEROS).with(0, shape).with(1, dtype), device);
   }
 
   /**
@@ -135,7 +137,8 @@ public final class NDArray extends ArrayOperations {
    * @return a new array
    */
   public static NDArray ones(Shape shape, DType dtype, Device device) {
-    return OpCalls.make(ONES, new OpCalls.Params<NDArray>(ONES).with(0, shape).with(1, dtype), device);
+    return OpCalls.make(
+        ONES, new OpCalls.Params<NDArray>(ONES).with(0, shape).with(1, dtype), device);
   }
 
   /**
@@ -189,9 +192,10 @@ public final class NDArray extends ArrayOperations {
   }
 
   /**
-   * An array on the processor with the elements of a Java array: {@code float[]} gives float32, {@code
-   * double[]} float64, {@code long[]} int64, {@code int[]}, {@code short[]} and {@code char[]} int32, {@code
-   * byte[]} int8, {@code boolean[]} bool, and nested arrays as many axes as they are deep.
+   * An array on the processor with the elements of a Java array: {@code float[]} gives float32,
+   * {@code double[]} float64, {@code long[]} int64, {@code int[]}, {@code short[]} and {@code
+   * char[]} int32, {@code byte[]} int8, {@code boolean[]} bool, and nested arrays as many axes as
+   * they are deep.
    *
    * @param values a Java array, possibly of arrays of one length
    * @return a new array
@@ -238,7 +242,8 @@ public final class NDArray extends ArrayOperations {
    * @param attributes by name
    * @param inputs in the operator's order
    * @return the outputs
-   * @throws IllegalArgumentException if there is no such operator, or an attribute or input does not fit
+   * @throws IllegalArgumentException if there is no such operator, or an attribute or input does
+   *     not fit
    */
   public static List<NDArray> invoke(String op, Map<String, String> attributes, NDArray... inputs) {
     Attrs attrs = Attrs.parse(op, attributes, inputs.length);
@@ -314,7 +319,8 @@ public final class NDArray extends ArrayOperations {
   }
 
   /**
-   * One row of the first axis, without that axis (of an array with one axis: of shape (1,)), sharing memory.
+   * One row of the first axis, without that axis (of an array with one axis: of shape (1,)),
+   * sharing memory.
    *
    * @param index which row; negative counts from the end
    * @return a view
@@ -328,7 +334,12 @@ public final class NDArray extends ArrayOperations {
     long row = index < 0 ? index + whole.dim(0) : index;
     if (row < 0 || row >= whole.dim(0)) {
       throw new IndexOutOfBoundsException(
-          "row " + index + " of an array of shape " + whole + ": rows are 0 to " + (whole.dim(0) - 1));
+          "row "
+              + index
+              + " of an array of shape "
+              + whole
+              + ": rows are 0 to "
+              + (whole.dim(0) - 1));
     }
     if (AutogradNatives.isRecording()) {
       NDArray rows = slice(row, row + 1);
@@ -580,7 +591,8 @@ public final class NDArray extends ArrayOperations {
   }
 
   /**
-   * Waits, then copies all bytes to a direct buffer from its position on; the position moves behind them.
+   * Waits, then copies all bytes to a direct buffer from its position on; the position moves behind
+   * them.
    *
    * @param to room for all bytes
    * @throws IllegalArgumentException if the buffer is not direct or too small
@@ -592,15 +604,17 @@ public final class NDArray extends ArrayOperations {
   }
 
   /**
-   * Waits, then copies all elements of a float32 array to a direct buffer from its position on; the position
-   * moves behind them.
+   * Waits, then copies all elements of a float32 array to a direct buffer from its position on; the
+   * position moves behind them.
    *
    * @param to room for all elements
-   * @throws IllegalArgumentException if the buffer is not direct or too small, or this array has another dtype
+   * @throws IllegalArgumentException if the buffer is not direct or too small, or this array has
+   *     another dtype
    */
   public void copyTo(FloatBuffer to) {
     if (dtype() != DType.FLOAT32) {
-      throw new IllegalArgumentException("this array is " + dtype() + ", a FloatBuffer takes float32");
+      throw new IllegalArgumentException(
+          "this array is " + dtype() + ", a FloatBuffer takes float32");
     }
     long bytes = size() * Float.BYTES;
     readBuffer(to, (long) to.position() * Float.BYTES, bytes, (long) to.remaining() * Float.BYTES);
@@ -641,8 +655,8 @@ public final class NDArray extends ArrayOperations {
   // Files.
 
   /**
-   * Saves arrays under names in MXNet's {@code .params} format. The file is replaced as a whole: a crash
-   * leaves the old or the new one.
+   * Saves arrays under names in MXNet's {@code .params} format. The file is replaced as a whole: a
+   * crash leaves the old or the new one.
    *
    * @param file where
    * @param arrays by name
@@ -650,8 +664,7 @@ public final class NDArray extends ArrayOperations {
    */
   public static void save(Path file, Map<String, NDArray> arrays) {
     List<NDArray> values = new ArrayList<>(arrays.values());
-    ArrayNatives.save(
-        file.toString(), handlesOf(values), arrays.keySet().toArray(new String[0]));
+    ArrayNatives.save(file.toString(), handlesOf(values), arrays.keySet().toArray(new String[0]));
     Reference.reachabilityFence(values);
   }
 
@@ -687,7 +700,9 @@ public final class NDArray extends ArrayOperations {
 
   // Differentiation.
 
-  /** Makes this array a leaf: {@link #backward()} of what is computed from it sets {@link #grad()}. */
+  /**
+   * Makes this array a leaf: {@link #backward()} of what is computed from it sets {@link #grad()}.
+   */
   public void attachGrad() {
     attachGrad(GradRequest.WRITE);
   }
@@ -726,8 +741,8 @@ public final class NDArray extends ArrayOperations {
   }
 
   /**
-   * The elements as NumPy prints them, then a line with shape, dtype and device. Waits for the elements.
-   * Large arrays are summarised.
+   * The elements as NumPy prints them, then a line with shape, dtype and device. Waits for the
+   * elements. Large arrays are summarised.
    */
   @Override
   public String toString() {

@@ -5,9 +5,10 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 
 /**
- * Prints arrays as NumPy does with its default options: at most eight digits behind the point, no more than tell
- * a number from its neighbours, columns aligned, scientific where numbers are far apart, lines of 75 characters,
- * and three items at each end of an axis where there are more than 1000 in all.
+ * Prints arrays as NumPy does with its default options: at most eight digits behind the point, no
+ * more than tell a number from its neighbours, columns aligned, scientific where numbers are far
+ * apart, lines of 75 characters, and three items at each end of an axis where there are more than
+ * 1000 in all.
  */
 final class NDArrayPrinter {
   private static final int PRECISION = 8;
@@ -113,7 +114,8 @@ final class NDArrayPrinter {
         least = Math.min(least, size);
       }
     }
-    boolean scientific = greatest > 0 && (greatest >= 1e8 || least < 1e-4 || greatest / least > 1000);
+    boolean scientific =
+        greatest > 0 && (greatest >= 1e8 || least < 1e-4 || greatest / least > 1000);
     String[] texts = new String[values.length];
     int fraction = 0;
     for (double value : values) {
@@ -177,7 +179,9 @@ final class NDArrayPrinter {
     return text.append(Math.abs(exponent)).toString();
   }
 
-  /** The shortest decimal that no other number of the dtype is nearer to, without trailing zeros. */
+  /**
+   * The shortest decimal that no other number of the dtype is nearer to, without trailing zeros.
+   */
   private static BigDecimal shortest(double value, DType dtype) {
     if (value == 0) {
       return BigDecimal.ZERO;

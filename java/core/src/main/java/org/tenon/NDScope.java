@@ -14,8 +14,9 @@ import org.tenon.internal.Loader;
  * }
  * }</pre>
  *
- * <p>Scopes nest: an array joins the innermost scope of the thread that makes it, and a kept one moves to the
- * next scope outwards. A scope belongs to the thread that opened it; arrays in it may be used by any thread.
+ * <p>Scopes nest: an array joins the innermost scope of the thread that makes it, and a kept one
+ * moves to the next scope outwards. A scope belongs to the thread that opened it; arrays in it may
+ * be used by any thread.
  */
 public final class NDScope implements AutoCloseable {
   private static final ThreadLocal<NDScope> INNERMOST = new ThreadLocal<>();
@@ -69,8 +70,8 @@ public final class NDScope implements AutoCloseable {
   }
 
   /**
-   * Moves an array out of this scope, into the next one outwards, or out of all scopes if this is the
-   * outermost. An array that is not in this scope stays where it is.
+   * Moves an array out of this scope, into the next one outwards, or out of all scopes if this is
+   * the outermost. An array that is not in this scope stays where it is.
    *
    * @param array what to keep
    * @return the array
@@ -101,8 +102,11 @@ public final class NDScope implements AutoCloseable {
   private void check() {
     if (Thread.currentThread() != thread) {
       throw new IllegalStateException(
-          "this scope belongs to thread '" + thread.getName() + "', not to '"
-              + Thread.currentThread().getName() + "'");
+          "this scope belongs to thread '"
+              + thread.getName()
+              + "', not to '"
+              + Thread.currentThread().getName()
+              + "'");
     }
     if (closed) {
       throw new IllegalStateException("this scope is closed");
@@ -110,8 +114,8 @@ public final class NDScope implements AutoCloseable {
   }
 
   /**
-   * Closes the arrays in this scope, and scopes opened inside it that are still open. Closing again does
-   * nothing.
+   * Closes the arrays in this scope, and scopes opened inside it that are still open. Closing again
+   * does nothing.
    *
    * @throws IllegalStateException if this scope belongs to another thread
    */

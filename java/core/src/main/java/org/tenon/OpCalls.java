@@ -13,7 +13,9 @@ import org.tenon.internal.OpSpec;
 import org.tenon.internal.ParamValues;
 import org.tenon.internal.SymbolNatives;
 
-/** How operators are applied: the road that all methods of arrays, symbols and {@link Ops} share. */
+/**
+ * How operators are applied: the road that all methods of arrays, symbols and {@link Ops} share.
+ */
 final class OpCalls {
   private static final long[] NO_HANDLES = {};
 
@@ -86,7 +88,8 @@ final class OpCalls {
     return outputs(op, params, -1, merge(op, params, inputs));
   }
 
-  static List<NDArray> runAllVariadic(OpSpec op, ParamValues<NDArray> params, List<NDArray> inputs) {
+  static List<NDArray> runAllVariadic(
+      OpSpec op, ParamValues<NDArray> params, List<NDArray> inputs) {
     return outputs(op, params, inputs.size(), inputs);
   }
 
@@ -116,7 +119,12 @@ final class OpCalls {
         gap = gap < 0 ? i : gap;
       } else if (gap >= 0) {
         throw new IllegalArgumentException(
-            op.name() + ": input '" + op.inputName(gap) + "' is missing before '" + op.inputName(i) + "'");
+            op.name()
+                + ": input '"
+                + op.inputName(gap)
+                + "' is missing before '"
+                + op.inputName(i)
+                + "'");
       } else {
         inputs.add(input);
       }
@@ -201,7 +209,8 @@ final class OpCalls {
   private static Symbol compose(
       OpSpec op, String name, ParamValues<Symbol> params, List<Symbol> inputs, String[] names) {
     if (params != null && ParamValues.outOf(params) != null) {
-      throw new IllegalArgumentException(op.name() + ": out() is for arrays, a symbol has no memory");
+      throw new IllegalArgumentException(
+          op.name() + ": out() is for arrays, a symbol has no memory");
     }
     return compose(op.name(), op.texts(params), name, inputs, names);
   }

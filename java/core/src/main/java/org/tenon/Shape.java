@@ -3,8 +3,8 @@ package org.tenon;
 import java.util.Arrays;
 
 /**
- * The extents of an array, outermost first. Immutable. An extent of -1 is unknown; such shapes come out of
- * inference and never belong to an array.
+ * The extents of an array, outermost first. Immutable. An extent of -1 is unknown; such shapes come
+ * out of inference and never belong to an array.
  */
 public final class Shape {
   /** The highest number of axes. */
@@ -31,7 +31,12 @@ public final class Shape {
     }
     if (dims.length > MAX_RANK) {
       throw new IllegalArgumentException(
-          "a shape has at most " + MAX_RANK + " axes, " + Arrays.toString(dims) + " has " + dims.length);
+          "a shape has at most "
+              + MAX_RANK
+              + " axes, "
+              + Arrays.toString(dims)
+              + " has "
+              + dims.length);
     }
     for (long dim : dims) {
       if (dim < -1) {
@@ -136,7 +141,10 @@ public final class Shape {
     return Arrays.hashCode(dims);
   }
 
-  /** As MXNet prints it: {@code (2,3)}, {@code (4,)}, {@code ()}, with {@code ?} for an unknown extent. */
+  /**
+   * As MXNet prints it: {@code (2,3)}, {@code (4,)}, {@code ()}, with {@code ?} for an unknown
+   * extent.
+   */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("(");

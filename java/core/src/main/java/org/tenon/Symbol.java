@@ -17,12 +17,14 @@ import org.tenon.internal.Loader;
 import org.tenon.internal.SymbolNatives;
 
 /**
- * A computation described but not yet run: one or more outputs of a graph of operators over named variables.
+ * A computation described but not yet run: one or more outputs of a graph of operators over named
+ * variables.
  *
- * <p>Symbols are composed with {@link Ops} and with the arithmetic here, saved as MXNet's JSON, and run by an
- * {@link Executor}. Those with several outputs are iterated over output by output. Safe for use by any thread
- * while nobody calls {@link #setAttribute}. A symbol owns one reference to native memory, freed by {@link
- * #close()} or by the garbage collector; symbols made of it keep what they need.
+ * <p>Symbols are composed with {@link Ops} and with the arithmetic here, saved as MXNet's JSON, and
+ * run by an {@link Executor}. Those with several outputs are iterated over output by output. Safe
+ * for use by any thread while nobody calls {@link #setAttribute}. A symbol owns one reference to
+ * native memory, freed by {@link #close()} or by the garbage collector; symbols made of it keep
+ * what they need.
  */
 public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
   static {
@@ -108,7 +110,8 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
    * @param attributes by name
    * @param inputs in the operator's order; those left out become variables
    * @return a new symbol
-   * @throws IllegalArgumentException if there is no such operator, or an attribute or input does not fit
+   * @throws IllegalArgumentException if there is no such operator, or an attribute or input does
+   *     not fit
    */
   public static Symbol apply(
       String op, String name, Map<String, String> attributes, Symbol... inputs) {
@@ -413,7 +416,8 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
    * @param device where
    * @param arguments an array for each argument, by name
    * @param gradients arrays for those arguments that want a gradient, by name
-   * @param requests what happens to a gradient, by name; {@link GradRequest#WRITE} where nothing is said
+   * @param requests what happens to a gradient, by name; {@link GradRequest#WRITE} where nothing is
+   *     said
    * @param auxiliary an array for each auxiliary state, by name
    * @return an executor that uses exactly these arrays
    * @throws IllegalArgumentException naming what is missing or has the wrong shape, dtype or device

@@ -3,7 +3,10 @@ package org.tenon;
 import java.util.List;
 import org.tenon.internal.NativeObject;
 
-/** The arithmetic of {@link Symbol}, which needs equal shapes, as MXNet's; {@link Ops} has what broadcasts. */
+/**
+ * The arithmetic of {@link Symbol}, which needs equal shapes, as MXNet's; {@link Ops} has what
+ * broadcasts.
+ */
 abstract class SymbolArithmetic extends NativeObject {
   private static final String[] NONE = {};
 

@@ -27,8 +27,11 @@ public final class Tenon {
    */
   public static String info() {
     return RuntimeNatives.info()
-        + "java " + System.getProperty("java.version")
-        + ", " + System.getProperty("java.vm.name") + "\n";
+        + "java "
+        + System.getProperty("java.version")
+        + ", "
+        + System.getProperty("java.vm.name")
+        + "\n";
   }
 
   /**

@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Writes the operators' classes. Files that would not change are left alone, so that nothing is rebuilt. */
+/**
+ * Writes the operators' classes. Files that would not change are left alone, so that nothing is
+ * rebuilt.
+ */
 public final class Main {
   private Main() {}
 
@@ -33,7 +36,8 @@ public final class Main {
     written.add(write(packageFolder.resolve("Ops.java"), OpsWriter.write(ops)));
     for (OpModel op : ops) {
       if (op.hasParams()) {
-        written.add(write(packageFolder.resolve("op/" + op.type() + ".java"), ParamsWriter.write(op)));
+        written.add(
+            write(packageFolder.resolve("op/" + op.type() + ".java"), ParamsWriter.write(op)));
       }
     }
     try (Stream<Path> old = Files.walk(folder)) {
@@ -51,7 +55,12 @@ public final class Main {
       String other = seen.put(op.method(), op.name());
       if (other != null) {
         throw new IllegalArgumentException(
-            "operators " + other + " and " + op.name() + " would both be the method " + op.method());
+            "operators "
+                + other
+                + " and "
+                + op.name()
+                + " would both be the method "
+                + op.method());
       }
     }
   }

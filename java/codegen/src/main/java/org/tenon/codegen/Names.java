@@ -7,16 +7,69 @@ import java.util.Set;
 final class Names {
   private static final Set<String> KEYWORDS =
       Set.of(
-          "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const",
-          "continue", "default", "do", "double", "else", "enum", "extends", "final", "finally", "float",
-          "for", "goto", "if", "implements", "import", "instanceof", "int", "interface", "long", "native",
-          "new", "package", "private", "protected", "public", "return", "short", "static", "strictfp",
-          "super", "switch", "synchronized", "this", "throw", "throws", "transient", "try", "void",
-          "volatile", "while", "true", "false", "null", "wait", "notify", "self");
+          "abstract",
+          "assert",
+          "boolean",
+          "break",
+          "byte",
+          "case",
+          "catch",
+          "char",
+          "class",
+          "const",
+          "continue",
+          "default",
+          "do",
+          "double",
+          "else",
+          "enum",
+          "extends",
+          "final",
+          "finally",
+          "float",
+          "for",
+          "goto",
+          "if",
+          "implements",
+          "import",
+          "instanceof",
+          "int",
+          "interface",
+          "long",
+          "native",
+          "new",
+          "package",
+          "private",
+          "protected",
+          "public",
+          "return",
+          "short",
+          "static",
+          "strictfp",
+          "super",
+          "switch",
+          "synchronized",
+          "this",
+          "throw",
+          "throws",
+          "transient",
+          "try",
+          "void",
+          "volatile",
+          "while",
+          "true",
+          "false",
+          "null",
+          "wait",
+          "notify",
+          "self");
 
   private Names() {}
 
-  /** {@code broadcast_add} and {@code FullyConnected} as {@code broadcastAdd} and {@code fullyConnected}. */
+  /**
+   * {@code broadcast_add} and {@code FullyConnected} as {@code broadcastAdd} and {@code
+   * fullyConnected}.
+   */
   static String method(String name) {
     StringBuilder out = new StringBuilder();
     for (String part : name.split("_")) {
@@ -40,13 +93,16 @@ final class Names {
     return Character.isDigit(text.charAt(0)) ? "N" + text : text;
   }
 
-  /** A leading run of capitals in lower case, but for the one that begins the next word: svmOutput. */
+  /**
+   * A leading run of capitals in lower case, but for the one that begins the next word: svmOutput.
+   */
   private static String lowerStart(String part) {
     int run = 0;
     while (run < part.length() && Character.isUpperCase(part.charAt(run))) {
       run++;
     }
-    int lower = run > 1 && run < part.length() && Character.isLetter(part.charAt(run)) ? run - 1 : run;
+    int lower =
+        run > 1 && run < part.length() && Character.isLetter(part.charAt(run)) ? run - 1 : run;
     return part.substring(0, lower).toLowerCase(Locale.ROOT) + part.substring(lower);
   }
 

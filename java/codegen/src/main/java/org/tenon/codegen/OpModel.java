@@ -30,9 +30,21 @@ record OpModel(
   /** Inputs that a symbol makes variables for: parameters, states and labels of layers. */
   private static final Set<String> OWN_INPUTS =
       Set.of(
-          "weight", "bias", "gamma", "beta", "moving_mean", "moving_var", "moving_inv_var",
-          "label", "parameters", "state", "state_cell", "sequence_length", "data_lengths",
-          "label_lengths", "mask");
+          "weight",
+          "bias",
+          "gamma",
+          "beta",
+          "moving_mean",
+          "moving_var",
+          "moving_inv_var",
+          "label",
+          "parameters",
+          "state",
+          "state_cell",
+          "sequence_length",
+          "data_lengths",
+          "label_lengths",
+          "mask");
 
   /** Groups in which these names mean ordinary inputs. */
   private static final Set<String> PLAIN_GROUPS = Set.of("optimizer");

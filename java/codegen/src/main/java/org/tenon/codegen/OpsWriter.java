@@ -16,11 +16,14 @@ final class OpsWriter {
   private String writeAll(List<OpModel> ops) {
     out.append("package org.tenon;\n\nimport java.util.Arrays;\nimport java.util.List;\n");
     out.append("import java.util.function.Consumer;\nimport org.tenon.internal.OpSpec;\n\n");
-    out.append("/**\n * All operators, on arrays and on symbols. What an operator needs stands in its method's\n");
+    out.append(
+        "/**\n * All operators, on arrays and on symbols. What an operator needs stands in its method's\n");
     out.append(" * parameters; everything else is set in a lambda:\n *\n");
-    out.append(" * <pre>{@code\n * Symbol conv1 = Ops.convolution(\"conv1\", data, p -> p.kernel(5, 5).numFilter(20));\n");
+    out.append(
+        " * <pre>{@code\n * Symbol conv1 = Ops.convolution(\"conv1\", data, p -> p.kernel(5, 5).numFilter(20));\n");
     out.append(" * NDArray y = Ops.relu(x);\n * }</pre>\n *\n");
-    out.append(" * <p>Where a symbol's name is not given, it is made of the operator's name and a number.\n */\n");
+    out.append(
+        " * <p>Where a symbol's name is not given, it is made of the operator's name and a number.\n */\n");
     out.append("public final class Ops {\n  private Ops() {}\n");
     for (OpModel op : ops) {
       spec(op);
@@ -40,7 +43,9 @@ final class OpsWriter {
     }
     List<String> inputs = op.inputs().stream().map(OpModel.Input::name).toList();
     out.append("\n  private static final class ").append(op.type()).append("Op {\n");
-    out.append("    static final OpSpec SPEC =\n        new OpSpec(\"").append(op.name()).append("\", \"");
+    out.append("    static final OpSpec SPEC =\n        new OpSpec(\"")
+        .append(op.name())
+        .append("\", \"");
     out.append(String.join(",", inputs)).append("\", \"").append(String.join(",", params));
     out.append("\");\n  }\n");
   }
@@ -82,7 +87,13 @@ final class OpsWriter {
     }
     boolean plain = !lambda && op.inputs().stream().allMatch(OpModel.Input::required);
     boolean single = op.outputs() == 1 && !op.givesList();
-    signature(op, lambda, "NDArray", op.givesList() ? "List<NDArray>" : "NDArray", inputs(op, "NDArray"), false);
+    signature(
+        op,
+        lambda,
+        "NDArray",
+        op.givesList() ? "List<NDArray>" : "NDArray",
+        inputs(op, "NDArray"),
+        false);
     prepare(op, lambda, "NDArray");
     if (plain && single && op.inputs().size() <= 2) {
       out.append("    return OpCalls.").append(op.inputs().size() == 1 ? "unary(" : "binary(");
@@ -119,10 +130,21 @@ final class OpsWriter {
     String spec = op.type() + "Op.SPEC";
     String data = Names.method(op.inputs().get(0).name());
     boolean list = op.givesList();
-    signature(op, lambda, "NDArray", list ? "List<NDArray>" : "NDArray", List.of("NDArray... " + data), false);
+    signature(
+        op,
+        lambda,
+        "NDArray",
+        list ? "List<NDArray>" : "NDArray",
+        List.of("NDArray... " + data),
+        false);
     prepare(op, lambda, "NDArray");
-    out.append("    return OpCalls.").append(list ? "runAllVariadic(" : "runVariadic(").append(spec);
-    out.append(lambda ? ", p" : ", null").append(", Arrays.asList(").append(data).append("));\n  }\n");
+    out.append("    return OpCalls.")
+        .append(list ? "runAllVariadic(" : "runVariadic(")
+        .append(spec);
+    out.append(lambda ? ", p" : ", null")
+        .append(", Arrays.asList(")
+        .append(data)
+        .append("));\n  }\n");
     for (boolean named : new boolean[] {false, true}) {
       signature(op, lambda, "Symbol", "Symbol", List.of("Symbol... " + data), named);
       prepare(op, lambda, "Symbol");
@@ -153,7 +175,11 @@ final class OpsWriter {
   private void prepare(OpModel op, boolean lambda, String type) {
     if (lambda) {
       String params = "org.tenon.op." + op.type() + "<" + type + ">";
-      out.append("    ").append(params).append(" p = new ").append("org.tenon.op.").append(op.type());
+      out.append("    ")
+          .append(params)
+          .append(" p = new ")
+          .append("org.tenon.op.")
+          .append(op.type());
       out.append("<>();\n    params.accept(p);\n");
     }
   }
@@ -183,11 +209,20 @@ final class OpsWriter {
     out.append("   *\n");
     for (String parameter : parameters) {
       String variable = parameter.substring(parameter.lastIndexOf(' ') + 1);
-      out.append("   * @param ").append(variable).append(' ').append(describe(op, variable)).append('\n');
+      out.append("   * @param ")
+          .append(variable)
+          .append(' ')
+          .append(describe(op, variable))
+          .append('\n');
     }
     boolean list = result.startsWith("List");
-    out.append("   * @return ").append(type.equals("Symbol") ? "a new symbol" : list ? "the outputs" : "the output");
-    out.append("\n   */\n  public static ").append(result).append(' ').append(op.method()).append(suffix);
+    out.append("   * @return ")
+        .append(type.equals("Symbol") ? "a new symbol" : list ? "the outputs" : "the output");
+    out.append("\n   */\n  public static ")
+        .append(result)
+        .append(' ')
+        .append(op.method())
+        .append(suffix);
     out.append('(').append(String.join(", ", parameters)).append(") {\n");
   }
 

@@ -26,7 +26,9 @@ final class ParamsWriter {
       out.append("import org.tenon.Shape;\n");
     }
     out.append(dtype || shape ? "\n" : "");
-    out.append("/**\n * Parameters of the operator {@code ").append(op.name()).append("}.\n *\n * <p>");
+    out.append("/**\n * Parameters of the operator {@code ")
+        .append(op.name())
+        .append("}.\n *\n * <p>");
     out.append(Javadoc.lines(Javadoc.sentence(op.doc(), op.name()), " *").substring(3));
     out.append(" *\n * @param <V> {@link org.tenon.NDArray} or {@link org.tenon.Symbol}\n */\n");
     out.append("public final class ").append(op.type()).append("<V> extends OpParams<V, ");
@@ -47,7 +49,12 @@ final class ParamsWriter {
 
   private void input(int index, OpModel.Input input) {
     String text = Javadoc.sentence(input.doc(), "The input " + input.name());
-    method(Names.method(input.name()), "V value", text + "\n", "the input", "input(" + index + ", value)");
+    method(
+        Names.method(input.name()),
+        "V value",
+        text + "\n",
+        "the input",
+        "input(" + index + ", value)");
   }
 
   private void param(int index, OpModel.Param param) {
@@ -66,7 +73,8 @@ final class ParamsWriter {
         method(name, "long... values", text, "the numbers, in order", put + "tuple(values))");
         method(name, "Shape shape", text, "the numbers, in order", put + "tuple(shape.toArray()))");
       }
-      case "doubles" -> method(name, "double... values", text, "the numbers", put + "tuple(values))");
+      case "doubles" ->
+          method(name, "double... values", text, "the numbers", put + "tuple(values))");
       case "enum" -> option(index, param, text);
       default -> {
         // Any other tuple of integers, in which None may stand.
@@ -97,8 +105,16 @@ final class ParamsWriter {
   private void method(String name, String argument, String doc, String argumentDoc, String body) {
     String variable = argument.substring(argument.lastIndexOf(' ') + 1);
     out.append("\n  /**\n").append(Javadoc.lines(doc.strip(), "   *")).append("   *\n   * @param ");
-    out.append(variable).append(' ').append(argumentDoc).append("\n   * @return this\n   */\n  public ");
-    out.append(op.type()).append("<V> ").append(name).append('(').append(argument).append(") {\n    ");
+    out.append(variable)
+        .append(' ')
+        .append(argumentDoc)
+        .append("\n   * @return this\n   */\n  public ");
+    out.append(op.type())
+        .append("<V> ")
+        .append(name)
+        .append('(')
+        .append(argument)
+        .append(") {\n    ");
     out.append(body).append(";\n    return this;\n  }\n");
   }
 }

@@ -8,8 +8,8 @@ import org.tenon.internal.Loader;
 import org.tenon.internal.NativeObject;
 
 /**
- * The tape: while a thread records, operators on arrays that depend on leaves are remembered, and {@link
- * NDArray#backward()} differentiates them.
+ * The tape: while a thread records, operators on arrays that depend on leaves are remembered, and
+ * {@link NDArray#backward()} differentiates them.
  *
  * <pre>{@code
  * x.attachGrad();
@@ -28,7 +28,9 @@ public final class Autograd {
 
   private Autograd() {}
 
-  /** A thread's switches as they were; closing puts them back. Closed by the thread that opened it. */
+  /**
+   * A thread's switches as they were; closing puts them back. Closed by the thread that opened it.
+   */
   public static final class Mode implements AutoCloseable {
     private final boolean recording;
     private final boolean training;

@@ -3,9 +3,9 @@ package org.tenon.internal;
 import java.nio.Buffer;
 
 /**
- * Native methods of arrays. Dtypes are MXNet's codes, devices packed. New handles may carry the wish for a
- * collection, see {@link Collector#checked}. Java arrays and direct buffers hold elements of exactly the
- * array's dtype in its size; counts are checked natively.
+ * Native methods of arrays. Dtypes are MXNet's codes, devices packed. New handles may carry the
+ * wish for a collection, see {@link Collector#checked}. Java arrays and direct buffers hold
+ * elements of exactly the array's dtype in its size; counts are checked natively.
  */
 public final class ArrayNatives {
   private ArrayNatives() {}

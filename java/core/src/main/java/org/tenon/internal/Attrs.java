@@ -4,8 +4,8 @@ import java.lang.ref.Reference;
 import java.util.Map;
 
 /**
- * A parsed parameter set on the native side. Immutable; freed when nobody uses it any more. Whoever passes
- * {@link #pointer} to a native method keeps this object reachable until the method returns.
+ * A parsed parameter set on the native side. Immutable; freed when nobody uses it any more. Whoever
+ * passes {@link #pointer} to a native method keeps this object reachable until the method returns.
  */
 public final class Attrs {
   private final long pointer;

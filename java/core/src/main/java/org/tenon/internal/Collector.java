@@ -6,10 +6,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * Frees native objects that nobody closed, once the garbage collector has found them unreachable.
  *
- * <p>One daemon thread does it, and each registration helps a little, so that a thread which makes garbage
- * quickly also clears it. The Java heap does not see native memory; when much of it hangs on unclosed objects,
- * the native side asks for a collection (the sign bit of a new handle, or the memory pool at its limit). The
- * amount at which it asks grows with what survives, so a program that really holds much is seldom disturbed.
+ * <p>One daemon thread does it, and each registration helps a little, so that a thread which makes
+ * garbage quickly also clears it. The Java heap does not see native memory; when much of it hangs
+ * on unclosed objects, the native side asks for a collection (the sign bit of a new handle, or the
+ * memory pool at its limit). The amount at which it asks grows with what survives, so a program
+ * that really holds much is seldom disturbed.
  */
 public final class Collector {
   static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
@@ -73,7 +74,9 @@ public final class Collector {
     return handle & Long.MAX_VALUE;
   }
 
-  /** Collects if the native side still finds that due; one thread at a time, the others wait for it. */
+  /**
+   * Collects if the native side still finds that due; one thread at a time, the others wait for it.
+   */
   private static void relieve() {
     synchronized (COLLECTION) {
       if (HandleNatives.underPressure()) {

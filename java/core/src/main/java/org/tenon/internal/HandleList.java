@@ -2,7 +2,10 @@ package org.tenon.internal;
 
 import java.util.Arrays;
 
-/** The handles that a scope will close. Used by one thread; freed by the collector if the scope is lost. */
+/**
+ * The handles that a scope will close. Used by one thread; freed by the collector if the scope is
+ * lost.
+ */
 public final class HandleList {
   private long[] handles = new long[16];
   private int count;

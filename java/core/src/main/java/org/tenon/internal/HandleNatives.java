@@ -20,7 +20,9 @@ public final class HandleNatives {
   /** Whether so much native memory hangs on unclosed objects that a collection is due. */
   static native boolean underPressure();
 
-  /** Tells that a collection has run: the next one is due when the memory in use has grown again. */
+  /**
+   * Tells that a collection has run: the next one is due when the memory in use has grown again.
+   */
   static native void collected();
 
   /** Bytes that hang on open handles of arrays, as the pressure counts them. */

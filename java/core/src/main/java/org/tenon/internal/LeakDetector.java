@@ -3,10 +3,11 @@ package org.tenon.internal;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Tells where arrays were made which nobody closed and no scope closed ({@code -Dtenon.leakDetection}).
+ * Tells where arrays were made which nobody closed and no scope closed ({@code
+ * -Dtenon.leakDetection}).
  *
- * <p>{@code simple} watches one array in 64, {@code paranoid} every one. A finding is logged as a warning to the
- * logger {@code org.tenon.leak}.
+ * <p>{@code simple} watches one array in 64, {@code paranoid} every one. A finding is logged as a
+ * warning to the logger {@code org.tenon.leak}.
  */
 final class LeakDetector {
   static final int OFF = 0;

@@ -11,7 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Finds and loads {@code libtenon.so}, once; the order of places is written in this package's description. */
+/**
+ * Finds and loads {@code libtenon.so}, once; the order of places is written in this package's
+ * description.
+ */
 public final class Loader {
   private static final String LIBRARY = "libtenon.so";
   private static final String PLATFORM = "linux-x86_64";
@@ -53,7 +56,8 @@ public final class Loader {
     String os = System.getProperty("os.name");
     String arch = System.getProperty("os.arch");
     if (!"Linux".equals(os) || !("amd64".equals(arch) || "x86_64".equals(arch))) {
-      throw new UnsatisfiedLinkError("Tenon runs on Linux on x86_64; this is " + os + " on " + arch);
+      throw new UnsatisfiedLinkError(
+          "Tenon runs on Linux on x86_64; this is " + os + " on " + arch);
     }
     String flags = cpuFlags();
     if (flags != null && !(" " + flags + " ").contains(" avx2 ")) {
@@ -89,7 +93,8 @@ public final class Loader {
       file = file.resolve(LIBRARY);
     }
     if (!Files.isRegularFile(file)) {
-      throw new UnsatisfiedLinkError("-Dtenon.library.path is " + given + ": there is no file " + file);
+      throw new UnsatisfiedLinkError(
+          "-Dtenon.library.path is " + given + ": there is no file " + file);
     }
     System.load(file.toAbsolutePath().toString());
     return true;
@@ -150,8 +155,8 @@ public final class Loader {
   }
 
   /**
-   * Unpacks all libraries into a folder beside the target and renames it, under a lock: other processes see
-   * nothing or everything.
+   * Unpacks all libraries into a folder beside the target and renames it, under a lock: other
+   * processes see nothing or everything.
    */
   private static void unpack(ClassLoader loader, Path target) throws IOException {
     Path cache = target.getParent();

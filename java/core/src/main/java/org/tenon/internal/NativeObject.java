@@ -3,18 +3,22 @@ package org.tenon.internal;
 import java.util.Collection;
 
 /**
- * What owns a native handle: one reference, given back by {@link #close()}, by a scope, or by the collector.
+ * What owns a native handle: one reference, given back by {@link #close()}, by a scope, or by the
+ * collector.
  *
- * <p>A handle is a slot and a generation which the native side checks and retains on each call, so using it
- * after {@code close()}, closing it twice, or closing it while another thread is inside a call are an {@link
- * IllegalStateException} or nothing at all. Callers keep the object reachable until a native call returns
- * ({@link java.lang.ref.Reference#reachabilityFence}). Safe for use by any thread.
+ * <p>A handle is a slot and a generation which the native side checks and retains on each call, so
+ * using it after {@code close()}, closing it twice, or closing it while another thread is inside a
+ * call are an {@link IllegalStateException} or nothing at all. Callers keep the object reachable
+ * until a native call returns ({@link java.lang.ref.Reference#reachabilityFence}). Safe for use by
+ * any thread.
  */
 public abstract class NativeObject implements AutoCloseable {
   /** Slot and generation; stale after close. */
   protected final long handle;
 
-  /** The {@link NativeReference} that watches this object, the scope that will close it, or null. */
+  /**
+   * The {@link NativeReference} that watches this object, the scope that will close it, or null.
+   */
   protected Object owner;
 
   /**
@@ -32,8 +36,8 @@ public abstract class NativeObject implements AutoCloseable {
   }
 
   /**
-   * Frees the native object once calls that use it have returned. Never waits. Closing again does nothing;
-   * using a closed object is an {@link IllegalStateException}.
+   * Frees the native object once calls that use it have returned. Never waits. Closing again does
+   * nothing; using a closed object is an {@link IllegalStateException}.
    */
   @Override
   public void close() {

@@ -5,8 +5,8 @@ import java.lang.ref.PhantomReference;
 /**
  * Watches one native object: when the object becomes unreachable, its handle is given back.
  *
- * <p>References live in striped, doubly linked lists, which keep them reachable; a list's links are guarded by
- * its head.
+ * <p>References live in striped, doubly linked lists, which keep them reachable; a list's links are
+ * guarded by its head.
  */
 class NativeReference extends PhantomReference<Object> {
   final long handle;

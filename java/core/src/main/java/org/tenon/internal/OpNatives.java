@@ -1,8 +1,9 @@
 package org.tenon.internal;
 
 /**
- * Native methods that run operators. {@code attrs} is {@link Attrs#pointer}, the other longs are handles of
- * arrays. New handles may carry the wish for a collection, see {@link Collector#checked}.
+ * Native methods that run operators. {@code attrs} is {@link Attrs#pointer}, the other longs are
+ * handles of arrays. New handles may carry the wish for a collection, see {@link
+ * Collector#checked}.
  */
 public final class OpNatives {
   private OpNatives() {}

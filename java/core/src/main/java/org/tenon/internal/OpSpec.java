@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * An operator as Java sees it, with its parsed parameter sets: each is made once on the native side and found
- * again by its values. Safe for use by any thread.
+ * An operator as Java sees it, with its parsed parameter sets: each is made once on the native side
+ * and found again by its values. Safe for use by any thread.
  */
 public final class OpSpec {
   /** More different parameter sets than this, and the operator's cache starts afresh. */
@@ -29,7 +29,8 @@ public final class OpSpec {
    *
    * @param name as registered
    * @param inputs names, separated by commas
-   * @param params names, separated by commas; each dynamic one is followed by {@code =} and its default
+   * @param params names, separated by commas; each dynamic one is followed by {@code =} and its
+   *     default
    */
   public OpSpec(String name, String inputs, String params) {
     this.name = name;
@@ -168,7 +169,8 @@ public final class OpSpec {
           texts.put(params[i], text(key.get(i + 1)));
         }
       }
-      // A dynamic parameter without a default has to be there for the native side to accept the set.
+      // A dynamic parameter without a default has to be there for the native side to accept the
+      // set.
       Object[] values = ParamValues.valuesOf(set);
       for (int i = 0; i < dynamic.length; i++) {
         if (values[dynamic[i]] != null && Double.isNaN(dynamicDefaults[i])) {

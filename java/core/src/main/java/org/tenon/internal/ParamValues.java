@@ -4,8 +4,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a person has set for one application of an operator: parameters, optional inputs, attributes, an output
- * to write to. Base of the generated parameter classes; used by one thread, for one call.
+ * What a person has set for one application of an operator: parameters, optional inputs,
+ * attributes, an output to write to. Base of the generated parameter classes; used by one thread,
+ * for one call.
  *
  * @param <V> what the operator is applied to
  */

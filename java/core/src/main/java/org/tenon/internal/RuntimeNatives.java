@@ -1,6 +1,9 @@
 package org.tenon.internal;
 
-/** Native methods about the process as a whole. Devices are packed: type in the upper half, index below. */
+/**
+ * Native methods about the process as a whole. Devices are packed: type in the upper half, index
+ * below.
+ */
 public final class RuntimeNatives {
   private RuntimeNatives() {}
 

@@ -1,6 +1,9 @@
 package org.tenon.internal;
 
-/** Native methods of symbols. Shapes come and go as arrays of extents, null where even the rank is unknown. */
+/**
+ * Native methods of symbols. Shapes come and go as arrays of extents, null where even the rank is
+ * unknown.
+ */
 public final class SymbolNatives {
   private SymbolNatives() {}
 

@@ -1,16 +1,17 @@
 /**
- * The way into the native library: its loader, native methods, handles and their collection. Not exported.
+ * The way into the native library: its loader, native methods, handles and their collection. Not
+ * exported.
  *
- * <p>{@link org.tenon.internal.Loader} looks for the library in this order and stops at the first that is
- * there:
+ * <p>{@link org.tenon.internal.Loader} looks for the library in this order and stops at the first
+ * that is there:
  *
  * <ol>
- *   <li>the system property {@code tenon.library.path}: a file, or a folder that holds {@code libtenon.so};
- *       if it is given, nothing else is tried;
+ *   <li>the system property {@code tenon.library.path}: a file, or a folder that holds {@code
+ *       libtenon.so}; if it is given, nothing else is tried;
  *   <li>the folders of {@code java.library.path};
- *   <li>the jar {@code tenon-native} with the platform's classifier on the class path, whose libraries are
- *       unpacked once into a cache (system property {@code tenon.cache}, else {@code $XDG_CACHE_HOME/tenon},
- *       else {@code ~/.cache/tenon}), keyed by their content.
+ *   <li>the jar {@code tenon-native} with the platform's classifier on the class path, whose
+ *       libraries are unpacked once into a cache (system property {@code tenon.cache}, else {@code
+ *       $XDG_CACHE_HOME/tenon}, else {@code ~/.cache/tenon}), keyed by their content.
  * </ol>
  */
 package org.tenon.internal;
