@@ -16,6 +16,8 @@ public record Device(DeviceType type, int index) {
   /**
    * Checks the index.
    *
+   * @param type the kind of device
+   * @param index its number, from 0
    * @throws IllegalArgumentException if it is negative
    */
   public Device {
