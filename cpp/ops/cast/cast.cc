@@ -1,10 +1,9 @@
 // Cast: the same values in another type (the rules are in convert.h), and _cast_like, its gradient.
-#include <immintrin.h>
-
 #include <type_traits>
 
 #include "base/parallel.h"
 #include "ops/cast/convert.h"
+#include "ops/loops/convert_half.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 #include "ops/shape/strided_copy.h"
@@ -27,23 +26,8 @@ void convert(const From* from, To* to, int64_t n) {
   for (int64_t i = 0; i < n; ++i) to[i] = convertTo<To>(from[i]);
 }
 
-void convert(const Float16* from, float* to, int64_t n) {
-  int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    _mm256_storeu_ps(to + i,
-                     _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i))));
-  }
-  for (; i < n; ++i) to[i] = from[i];
-}
-
-void convert(const float* from, Float16* to, int64_t n) {
-  int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i),
-                     _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
-  }
-  for (; i < n; ++i) to[i] = Float16(from[i]);
-}
+void convert(const Float16* from, float* to, int64_t n) { halfToFloat(from, to, n); }
+void convert(const float* from, Float16* to, int64_t n) { floatToHalf(from, to, n); }
 
 void cast(const TensorView& in, const TensorView& out) {
   if (in.dtype == out.dtype) return copyBytes(in.data, out.data, out.bytes());

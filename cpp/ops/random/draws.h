@@ -1,5 +1,5 @@
-// Random numbers as functions of (seed, counter): whole blocks for the distributions that need one
-// or two integers per element, and a stream of its own per element for those that reject.
+// Random numbers as functions of (seed, counter) for distributions that reject: a stream of its own
+// for each element.
 #pragma once
 
 #include <cmath>
@@ -8,18 +8,6 @@
 #include "base/philox.h"
 
 namespace tenon {
-
-/// Elements per block: eight counters of four integers. Element 4c + w is made of integer w of
-/// counter c.
-inline constexpr int64_t kDrawBlock = 32;
-
-/// Block `block` of the stream that begins at `offset`, as integers.
-void drawBits(uint64_t seed, uint64_t offset, int64_t block, uint32_t to[kDrawBlock]);
-/// As floats in [0, 1), multiples of 2^-24.
-void drawUniform(uint64_t seed, uint64_t offset, int64_t block, float to[kDrawBlock]);
-/// Standard normal floats by Box and Muller's method, each integer pair giving two; within 3e-5 of
-/// the exact transformation.
-void drawNormal(uint64_t seed, uint64_t offset, int64_t block, float to[kDrawBlock]);
 
 /// The stream of one element: as many integers as it takes.
 class Draws {
