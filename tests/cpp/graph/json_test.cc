@@ -171,7 +171,7 @@ TEST(Json, sinceNineAuxiliaryStatesMayNotBeMissing) {
 /// A graph of x, which is given, and one node more.
 std::string withNode(const std::string& node) {
   return R"({"nodes": [{"op": "null", "name": "x", "inputs": []}, )" + node +
-         R"(], "heads": [[1, 0, 0]]})";
+         R"(], "heads": [[1, 0, 0]], "attrs": {"mxnet_version": ["int", 10901]}})";
 }
 
 TEST(Json, whatIsWrongIsNamedWithItsPlace) {
