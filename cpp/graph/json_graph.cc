@@ -93,7 +93,7 @@ class Builder {
       node->attrs = op.parse(node->dict, op.variadic ? static_cast<int>(node->inputs.size()) : -1);
       node->dict = node->attrs->dict();
     } catch (const Error& error) {
-      fail(ErrorKind::kIo, where_, " (", json.op, "): ", error.message());
+      throw Error(ErrorKind::kIo, atNode(where_, json.op, error).message());
     }
     check(node->attrs->numOutputs() <= kMostOutputs, " (", json.op, ") would have ",
           node->attrs->numOutputs(), " outputs, expected at most ", kMostOutputs);

@@ -70,6 +70,12 @@ std::vector<NodePtr> topologicalOrder(const std::vector<NodeEntry>& outputs) {
   return order;
 }
 
+Error atNode(const std::string& where, const std::string& op, const Error& error) {
+  std::string_view message = error.message();
+  if (message.starts_with(op + ": ")) message.remove_prefix(op.size() + 2);
+  return {error.kind(), concat(where, " (", op, "): ", message)};
+}
+
 NodePtr copyNode(const Node& node, std::vector<NodeEntry> inputs,
                  std::vector<NodePtr> control_inputs) {
   auto copy = std::make_shared<Node>(node.name);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "ops/registry/op.h"
 
 namespace tenon {
@@ -62,6 +63,10 @@ struct Node : std::enable_shared_from_this<Node> {
 /// All nodes reachable from `outputs`, inputs before users, in MXNet's depth-first order;
 /// iterative.
 std::vector<NodePtr> topologicalOrder(const std::vector<NodeEntry>& outputs);
+
+/// `error` as one of a node: `where (operator): message`, without the operator's name in front of
+/// the message, where registrations put it too.
+Error atNode(const std::string& where, const std::string& op, const Error& error);
 
 /// A copy of `node` over other inputs (parallel to its own). Variables are copied too.
 NodePtr copyNode(const Node& node, std::vector<NodeEntry> inputs,

@@ -105,7 +105,7 @@ Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name
     // Of other operators, inputs may be missing: they become variables.
     node->attrs = op.parse(node->dict, op.variadic ? static_cast<int>(inputs.size()) : -1);
   } catch (const Error& error) {
-    throw error.within(who);
+    throw atNode("node \"" + node->name + "\"", op.name, error);
   }
   node->dict = node->attrs->dict();  // with the number of inputs, where it counts them
   node->inputs = placeInputs(*node->attrs, who, inputs, input_names);

@@ -88,9 +88,10 @@ void Symbol::setAttribute(const std::string& key, const std::string& value) {
   if (!node->isVariable()) {
     OpAttrsPtr attrs;
     try {
-      attrs = node->op().parse(dict, static_cast<int>(node->inputs.size()));
+      attrs =
+          node->op().parse(dict, node->op().variadic ? static_cast<int>(node->inputs.size()) : -1);
     } catch (const Error& error) {
-      throw error.within(node->describe());
+      throw atNode("node \"" + node->name + "\"", node->op().name, error);
     }
     TENON_CHECK(attrs->inputNames() == node->attrs->inputNames() &&
                     attrs->numOutputs() == node->numOutputs() &&

@@ -155,7 +155,8 @@ class Inference {
         if (!(valueOf(inputEntry(node, i)) == in_[i])) enqueue(node);
       }
     } catch (const Error& error) {
-      throw Error(error.kind(), concat(n.describe(), ": ", error.message(), "; ", inputsOf(node)));
+      const Error named = atNode("node \"" + n.name + "\"", n.op().name, error);
+      throw Error(named.kind(), named.message() + "; " + inputsOf(node));
     }
   }
 
