@@ -1,0 +1,74 @@
+#include "jni/handles.h"
+
+#include "jni/pressure.h"
+
+namespace tenon::jni {
+
+const char* nameOf(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::kArray: return "NDArray";
+    case Kind::kSymbol: return "Symbol";
+    case Kind::kExecutor: return "Executor";
+  }
+  return "object";
+}
+
+HeldArray::HeldArray(NDArray&& a) : array(std::move(a)), bytes(array.bytes() + Pressure::kOverhead) {}
+
+HeldArray::~HeldArray() {
+  if (bytes != 0) Pressure::get().remove(bytes);
+}
+
+void failStale(Handle handle) {
+  const auto kind = static_cast<Kind>(static_cast<uint32_t>(handle) >> 28);
+  fail(ErrorKind::kInvalidState, "this ", nameOf(kind),
+       " is closed: by close(), or with the NDScope or the object that it belonged to");
+}
+
+HeldArrays::~HeldArrays() {
+  for (const Handle handle : handles_) ArrayTable::get().release(handle);
+}
+
+void HeldArrays::reserve(size_t count) {
+  handles_.reserve(count);
+  pointers_.reserve(count);
+}
+
+void HeldArrays::add(Handle handle) {
+  reserve(handles_.size() + 1);
+  HeldArray* held = ArrayTable::get().retain(handle);
+  if (!held) failStale(handle);
+  handles_.push_back(handle);
+  pointers_.push_back(&held->array);
+}
+
+Handle newArray(NDArray&& array) {
+  HeldArray held(std::move(array));
+  const bool due = Pressure::get().add(held.bytes);
+  const Handle handle = ArrayTable::get().create(std::move(held));
+  return due ? handle | INT64_MIN : handle;
+}
+
+bool closeHandle(Handle handle) noexcept {
+  switch (static_cast<Kind>(static_cast<uint32_t>(handle) >> 28)) {
+    case Kind::kArray: return ArrayTable::get().close(handle);
+    case Kind::kSymbol: return SymbolTable::get().close(handle);
+    case Kind::kExecutor: return ExecutorTable::get().close(handle);
+  }
+  return false;
+}
+
+bool isHandleOpen(Handle handle) noexcept {
+  switch (static_cast<Kind>(static_cast<uint32_t>(handle) >> 28)) {
+    case Kind::kArray: return ArrayTable::get().isOpen(handle);
+    case Kind::kSymbol: return SymbolTable::get().isOpen(handle);
+    case Kind::kExecutor: return ExecutorTable::get().isOpen(handle);
+  }
+  return false;
+}
+
+int64_t openHandles() noexcept {
+  return ArrayTable::get().openHandles() + SymbolTable::get().openHandles() + ExecutorTable::get().openHandles();
+}
+
+}  // namespace tenon::jni

@@ -1,0 +1,46 @@
+// How much native memory hangs on Java's handles, and when that is reason to ask for a garbage collection.
+//
+// The Java heap does not see native memory: a program that closes nothing would fill the machine before its small
+// wrappers fill the heap. A collection is due when the bytes held have grown, since the last one, by kStep or by half
+// of what survived it, whichever is more: a program that really holds much is seldom asked.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace tenon::jni {
+
+class Pressure {
+ public:
+  /// What an array costs besides its elements: slot, storage, a block's rounding.
+  static constexpr int64_t kOverhead = 512;
+  /// Least growth between two collections.
+  static constexpr int64_t kStep = int64_t{192} << 20;
+
+  static Pressure& get() noexcept;
+
+  /// Counts new bytes; true if a collection is due, said once per kLook bytes and thread.
+  bool add(int64_t bytes) noexcept;
+  void remove(int64_t bytes) noexcept;
+  bool due() noexcept { return held() > trigger_.load(std::memory_order_relaxed); }
+  /// A collection has run.
+  void collected() noexcept;
+  int64_t held() const noexcept;
+
+ private:
+  static constexpr int kStripes = 16;
+  static constexpr int64_t kLook = int64_t{1} << 20;
+
+  struct alignas(64) Stripe {
+    std::atomic<int64_t> bytes{0};
+  };
+
+  Stripe& stripe() noexcept;
+  void setFloor(int64_t held) noexcept;
+
+  Stripe stripes_[kStripes];
+  std::atomic<int64_t> floor_{0};
+  std::atomic<int64_t> trigger_{kStep};
+};
+
+}  // namespace tenon::jni
