@@ -23,6 +23,10 @@ int entryOf(const IndexedGraph& graph, const Symbol& symbol, int index = 0) {
   return graph.first_entry[static_cast<size_t>(graph.ids.at(entry.node.get()))] + entry.index;
 }
 
+const MemoryPlan::Slot& slotOf(const MemoryPlan& plan, int entry) {
+  return plan.slots[static_cast<size_t>(entry)];
+}
+
 TEST(MemoryPlan, aChainInPlaceNeedsOneBuffer) {
   Symbol value = Symbol::variable("x");
   for (int i = 0; i < 10; ++i) value = apply("_test_sin", "n" + std::to_string(i), {value});
