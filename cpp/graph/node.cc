@@ -1,5 +1,6 @@
 #include "graph/node.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -8,6 +9,12 @@
 namespace tenon {
 
 namespace {
+
+/// Whether letting go of `node` would destroy it and let go of others in turn.
+bool leadsOn(const NodePtr& node) {
+  return node != nullptr && node.use_count() == 1 &&
+         !(node->inputs.empty() && node->control_inputs.empty());
+}
 
 void takeInputs(Node& node, std::vector<NodePtr>* into) {
   for (NodeEntry& input : node.inputs) into->push_back(std::move(input.node));
@@ -19,7 +26,10 @@ void takeInputs(Node& node, std::vector<NodePtr>* into) {
 }  // namespace
 
 Node::~Node() {
-  if (inputs.empty() && control_inputs.empty()) return;
+  const bool deep = std::any_of(inputs.begin(), inputs.end(),
+                                [](const NodeEntry& input) { return leadsOn(input.node); }) ||
+                    std::any_of(control_inputs.begin(), control_inputs.end(), leadsOn);
+  if (!deep) return;
   // A node that only we hold would destroy its inputs in turn, to the depth of the graph: take them
   // from it first. Two threads that let go at once may both see a count of two; then the last of
   // them does the same one level deeper.
@@ -28,7 +38,7 @@ Node::~Node() {
   while (!pending.empty()) {
     const NodePtr node = std::move(pending.back());
     pending.pop_back();
-    if (node != nullptr && node.use_count() == 1) takeInputs(*node, &pending);
+    if (leadsOn(node)) takeInputs(*node, &pending);
   }
 }
 
