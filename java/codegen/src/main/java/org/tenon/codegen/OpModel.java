@@ -1,6 +1,7 @@
 package org.tenon.codegen;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.Set;
  *
  * @param name as registered
  * @param method the Java method's name
+ * @param aliases other names of the Java method
  * @param type the parameter class's name
  * @param doc what it does
  * @param inputs in order
@@ -20,6 +22,7 @@ import java.util.Set;
 record OpModel(
     String name,
     String method,
+    List<String> aliases,
     String type,
     String doc,
     List<Input> inputs,
@@ -95,15 +98,21 @@ record OpModel(
 
   static List<OpModel> readAll(String json) {
     List<OpModel> ops = new ArrayList<>();
-    for (Map<?, ?> op : objects((Map<?, ?>) Json.parse(json), "ops")) {
-      if (!Boolean.TRUE.equals(op.get("hidden"))) {
-        ops.add(read(op));
+    List<Map<?, ?>> dumped = objects((Map<?, ?>) Json.parse(json), "ops");
+    Set<String> taken = new HashSet<>();
+    for (Map<?, ?> op : dumped) {
+      taken.add(Names.method((String) op.get("name")));
+    }
+    for (Map<?, ?> op : dumped) {
+      String name = (String) op.get("name");
+      if (!Boolean.TRUE.equals(op.get("hidden")) && !name.startsWith("_backward_")) {
+        ops.add(read(op, taken));
       }
     }
     return ops;
   }
 
-  private static OpModel read(Map<?, ?> op) {
+  private static OpModel read(Map<?, ?> op, Set<String> taken) {
     String name = (String) op.get("name");
     boolean variadic = Boolean.TRUE.equals(op.get("variadic"));
     boolean plain = PLAIN_GROUPS.contains(op.get("group"));
@@ -115,7 +124,9 @@ record OpModel(
     }
     List<Param> params = new ArrayList<>();
     for (Map<?, ?> param : objects(op, "params")) {
-      if (variadic && param.get("name").equals(op.get("numArgsParam"))) {
+      Object paramName = param.get("name");
+      if (paramName.equals("ctx") || variadic && paramName.equals(op.get("numArgsParam"))) {
+        // The device is an argument of the method, and the number of inputs is counted.
         continue;
       }
       List<String> options = new ArrayList<>();
@@ -128,19 +139,38 @@ record OpModel(
               (String) param.get("type"),
               (String) param.get("doc"),
               options,
-              (String) param.get("default"),
+              defaultText((String) param.get("type"), (String) param.get("default")),
               Boolean.TRUE.equals(param.get("required")),
               Boolean.TRUE.equals(param.get("dynamic"))));
     }
     return new OpModel(
         name,
         Names.method(name),
+        aliases(op, taken),
         Names.type(name),
         (String) op.get("doc"),
         inputs,
         variadic,
         objects(op, "outputs").size(),
         params);
+  }
+
+  private static List<String> aliases(Map<?, ?> op, Set<String> taken) {
+    List<String> aliases = new ArrayList<>();
+    for (Object alias : (List<?>) op.get("aliases")) {
+      String other = Names.method((String) alias);
+      if (!((String) alias).startsWith("_") && !taken.contains(other) && !aliases.contains(other)) {
+        aliases.add(other);
+      }
+    }
+    return aliases;
+  }
+
+  private static String defaultText(String kind, String text) {
+    if (kind.equals("boolean")) {
+      return text.equals("1") || text.equals("True") ? "true" : text.equals("None") ? text : "false";
+    }
+    return text.equals("[]") ? "()" : text;
   }
 
   private static List<Map<?, ?>> objects(Map<?, ?> parent, String key) {

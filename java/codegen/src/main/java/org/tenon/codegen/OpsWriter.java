@@ -6,6 +6,7 @@ import java.util.List;
 /** Writes the class {@code Ops}. */
 final class OpsWriter {
   private final StringBuilder out = new StringBuilder();
+  private String name;
 
   private OpsWriter() {}
 
@@ -27,7 +28,8 @@ final class OpsWriter {
     out.append("public final class Ops {\n  private Ops() {}\n");
     for (OpModel op : ops) {
       spec(op);
-      operator(op);
+      operator(op, op.method());
+      op.aliases().forEach(alias -> operator(op, alias));
     }
     return out.append("}\n").toString();
   }
@@ -55,13 +57,14 @@ final class OpsWriter {
       return "NaN";
     }
     return switch (param.defaultText()) {
-      case "True" -> "1";
-      case "False" -> "0";
+      case "true", "True" -> "1";
+      case "false", "False" -> "0";
       default -> Double.toString(Double.parseDouble(param.defaultText()));
     };
   }
 
-  private void operator(OpModel op) {
+  private void operator(OpModel op, String method) {
+    name = method;
     for (boolean lambda : new boolean[] {false, true}) {
       if (lambda ? op.hasParams() : op.hasDefaults()) {
         if (op.variadic()) {
@@ -221,7 +224,7 @@ final class OpsWriter {
     out.append("\n   */\n  public static ")
         .append(result)
         .append(' ')
-        .append(op.method())
+        .append(name)
         .append(suffix);
     out.append('(').append(String.join(", ", parameters)).append(") {\n");
   }
