@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "engine/engine.h"
+#include "engine/inline_task.h"
 #include "exec/issue.h"
 #include "exec/kernel_runner.h"
 #include "exec/signature_cache.h"
@@ -78,7 +79,7 @@ void Call::run(Queue* queue) const {
 
 /// What is read and what is written, each variable once.
 struct Dependencies {
-  SmallBuffer<Variable*, 16> reads, writes;
+  SmallBuffer<Variable*, 8> reads, writes;
 
   void write(const NDArray& array) {
     if (!writes.contains(&array.variable())) writes.push_back(&array.variable());
@@ -109,8 +110,10 @@ class Issuer {
     for (size_t i = 0; i < static_cast<size_t>(signature_.num_outputs); ++i) setUpOutput(i);
   }
 
-  bool runNow(std::span<const double> dynamic);
-  void push(std::span<const double> dynamic, std::vector<NDArray>* data_outputs);
+  /// Runs at once on this thread if that is allowed and nothing has to be waited for, else pushes.
+  void run(std::span<const double> dynamic);
+  /// For shapes that depend on data: pushes, waits and returns all outputs.
+  std::vector<NDArray> runForShapes(std::span<const double> dynamic);
 
  private:
   static void* dataOf(const NDArray& array) {
@@ -126,13 +129,20 @@ class Issuer {
     Request& request = slot_.requests[i];
     request = wanted(i);
     view.data = nullptr;
-    if (request == Request::kNull || signature_.data_dependent) return;
+    if (request == Request::kNull) return;
     NDArray& output = outputs_[i];
+    if (signature_.data_dependent) {
+      TENON_CHECK(
+          !output.defined(), kUnsupported, signature_.op.name,
+          " makes outputs whose shapes depend on data; it cannot write into arrays that are given");
+      return;
+    }
     if (!output.defined()) {
       TENON_CHECK(request != Request::kAdd, kInternal, signature_.op.name,
                   " is to add to an output that is not there");
       output = NDArray::empty(view.shape, view.dtype, signature_.device);
     } else {
+      outputs_given_ = true;
       checkGiven(output, view, i);
       resolveAlias(i);
       if (!staged_.empty() && staged_.back().target.storage() == output.storage() &&
@@ -179,61 +189,113 @@ class Issuer {
     slot_.requests[i] = Request::kWrite;
   }
 
+  Dependencies dependencies() const;
+  TaskOptions options() const;
+  RandomState random() const;
+  void bumpVersions() const;
+  /// The call as an object of its own that owns what it touches.
+  Ref<Call> detachedCall(std::span<const double> dynamic, RandomState state, bool deterministic);
+
   CallSlot& slot_;
   const Signature& signature_;
   std::span<const NDArray* const> inputs_;
   std::span<NDArray> outputs_;
   std::span<const Request> requests_;
   std::vector<Staged> staged_;
+  bool outputs_given_ = false;
 };
 
-void Issuer::push(std::span<const double> dynamic, std::vector<NDArray>* data_outputs) {
+Dependencies Issuer::dependencies() const {
+  Dependencies all;
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (signature_.mutates && signature_.attrs->mutates(static_cast<int>(i))) {
+      all.write(*inputs_[i]);
+    } else {
+      all.read(*inputs_[i]);
+    }
+  }
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    if (wanted(i) != Request::kNull && outputs_[i].defined()) all.write(outputs_[i]);
+  }
+  return all;
+}
+
+TaskOptions Issuer::options() const {
+  TaskOptions options;
+  options.name = signature_.op.name.c_str();
+  options.device = signature_.device;
+  options.may_run_inline = signature_.may_run_inline;
+  return options;
+}
+
+RandomState Issuer::random() const {
+  return signature_.random_count > 0 ? reserveRandom(signature_.device, signature_.random_count)
+                                     : RandomState{};
+}
+
+void Issuer::bumpVersions() const {
+  for (size_t i = 0; signature_.mutates && i < inputs_.size(); ++i) {
+    if (signature_.attrs->mutates(static_cast<int>(i))) inputs_[i]->storage()->bumpVersion();
+  }
+  for (size_t i = 0; outputs_given_ && i < outputs_.size(); ++i) {
+    if (wanted(i) != Request::kNull && outputs_[i].defined()) {
+      outputs_[i].storage()->bumpVersion();
+    }
+  }
+}
+
+void Issuer::run(std::span<const double> dynamic) {
+  Dependencies needs = dependencies();
+  const RandomState state = random();
+  const bool deterministic = isDeterministic();
+  const auto run_here = [&] {
+    KernelCall call;
+    call.dynamic = dynamic;
+    call.random = state;
+    call.deterministic = deterministic;
+    runSignature(signature_, slot_.views, slot_.requests, call);
+  };
+  if (!signature_.may_run_inline || signature_.device.type != DeviceType::kCpu ||
+      !staged_.empty() ||
+      !tryInline(Engine::get(), needs.reads.span(), needs.writes.span(), options(), run_here)) {
+    Ref<Call> call = detachedCall(dynamic, state, deterministic);
+    Engine::get().push([call](TaskContext& context) { call->run(context.queue()); },
+                       needs.reads.span(), needs.writes.span(), options());
+  }
+  bumpVersions();
+}
+
+std::vector<NDArray> Issuer::runForShapes(std::span<const double> dynamic) {
+  std::vector<NDArray> results(static_cast<size_t>(signature_.num_outputs));
+  Dependencies needs = dependencies();
+  Ref<Call> call = detachedCall(dynamic, random(), isDeterministic());
+  call->data_outputs = &results;
+  Variable done;
+  needs.writes.push_back(&done);
+  Engine::get().push([call](TaskContext& context) { call->run(context.queue()); },
+                     needs.reads.span(), needs.writes.span(), options());
+  // Throws the task's error; afterwards the engine has let go of `done`.
+  Engine::get().waitToWrite(done);
+  bumpVersions();
+  return results;
+}
+
+Ref<Call> Issuer::detachedCall(std::span<const double> dynamic, RandomState state,
+                               bool deterministic) {
   Ref<Call> call = makeRef<Call>();
   call->signature = slot_.signature;
   call->views = slot_.views;
   call->requests = slot_.requests;
   call->dynamic.assign(dynamic.begin(), dynamic.end());
-  call->deterministic = isDeterministic();
-  call->data_outputs = data_outputs;
-  if (signature_.random_count > 0)
-    call->random = reserveRandom(signature_.device, signature_.random_count);
-
-  Dependencies dependencies;
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    call->operands.push_back(inputs_[i]->storage());
-    if (signature_.mutates && signature_.attrs->mutates(static_cast<int>(i))) {
-      dependencies.write(*inputs_[i]);
-    } else {
-      dependencies.read(*inputs_[i]);
-    }
-  }
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    if (wanted(i) == Request::kNull || !outputs_[i].defined()) continue;
-    call->operands.push_back(outputs_[i].storage());
-    dependencies.write(outputs_[i]);
+  call->random = state;
+  call->deterministic = deterministic;
+  call->operands.reserve(inputs_.size() + outputs_.size());
+  for (const NDArray* input : inputs_) call->operands.push_back(input->storage());
+  for (const NDArray& output : outputs_) {
+    if (output.defined()) call->operands.push_back(output.storage());
   }
   call->staged = std::move(staged_);
-
-  TaskOptions options;
-  options.name = signature_.op.name.c_str();
-  options.device = signature_.device;
-  options.may_run_inline = signature_.may_run_inline;
-  const std::span<const Ref<Storage>> operands = call->operands;
-  if (data_outputs != nullptr) {
-    Variable done;
-    dependencies.writes.push_back(&done);
-    Engine::get().push(
-        [call = std::move(call)](TaskContext& context) { call->run(context.queue()); },
-        dependencies.reads.span(), dependencies.writes.span(), options);
-    Engine::get().waitToWrite(
-        done);  // throws the task's error; after it the engine has let go of `done`
-    return;
-  }
-  Engine::get().push([call](TaskContext& context) { call->run(context.queue()); },
-                     dependencies.reads.span(), dependencies.writes.span(), options);
-  for (const Ref<Storage>& operand : operands) {
-    if (dependencies.writes.contains(&operand->variable())) operand->bumpVersion();
-  }
+  return call;
 }
 
 void checkInputs(const OpAttrs& attrs, std::span<const NDArray* const> inputs) {
@@ -278,16 +340,10 @@ void issue(const OpAttrsPtr& attrs, std::span<const NDArray* const> inputs,
   issuer.setUp();
   if (signature.nothing_to_do) return;
   if (!signature.data_dependent) {
-    issuer.push(dynamic, nullptr);
+    issuer.run(dynamic);
   } else {
-    std::vector<NDArray> results(static_cast<size_t>(signature.num_outputs));
-    issuer.push(dynamic, &results);
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      TENON_CHECK(
-          !outputs[i].defined(), kUnsupported, signature.op.name,
-          " makes outputs whose shapes depend on data; it cannot write into arrays that are given");
-      outputs[i] = std::move(results[i]);
-    }
+    std::vector<NDArray> results = issuer.runForShapes(dynamic);
+    for (size_t i = 0; i < outputs.size(); ++i) outputs[i] = std::move(results[i]);
   }
   if (settings().synchronous) waitForOutputs(outputs);
 }
