@@ -34,5 +34,32 @@ const OpCases kDraws = {
     like("_random_generalized_negative_binomial_like"),
 };
 
+OpCase sampled(std::string op) {
+  return OpCase(std::move(op)).attr("shape", "(4,)").types({DType::kFloat32}).isRandom();
+}
+
+const OpCases kSamples = {
+    sampled("_sample_uniform")
+        .input({2, 3}, uniform(0, 1))
+        .input({2, 3}, uniform(1, 2))
+        .infersInputs({1}),
+    sampled("_sample_normal").input({3}).input({3}, uniform(1, 2)),
+    sampled("_sample_gamma").input({3}, uniform(1, 2)).input({3}, uniform(1, 2)),
+    sampled("_sample_exponential").input({3}, uniform(1, 2)),
+    sampled("_sample_poisson").input({3}, uniform(1, 20)),
+    sampled("_sample_negative_binomial").input({3}, uniform(1, 20)).input({3}, uniform(0.1, 0.9)),
+    sampled("_sample_generalized_negative_binomial")
+        .input({3}, uniform(1, 20))
+        .input({3}, uniform(0.1, 0.9)),
+    OpCase("_sample_multinomial").attr("shape", "(50,)").input({3, 4}, uniform(0.1, 1)).isRandom(),
+    OpCase("_sample_multinomial")
+        .attr("shape", "(5,)")
+        .attr("get_prob", "True")
+        .attr("dtype", "float32")
+        .input({3, 4}, uniform(0.1, 1))
+        .isRandom(),
+    OpCase("_shuffle").input({50, 3}, distinct()).types(kAllTypes).isRandom(),
+};
+
 }  // namespace
 }  // namespace tenon
