@@ -139,12 +139,15 @@ bool WorkerGroup::spin() noexcept {
 void WorkerGroup::sleep() noexcept {
   const uint32_t epoch = epoch_.load(std::memory_order_seq_cst);
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  // A push that saw the last sleeper just before it left may have set the flag since, for nobody.
+  // If it does so after this line, the epoch differs and the wait below ends at once.
+  waking_.store(false, std::memory_order_seq_cst);
   const bool work = inbox_.load(std::memory_order_seq_cst) != nullptr ||
                     queued_.load(std::memory_order_seq_cst) != 0 ||
                     stopping_.load(std::memory_order_seq_cst);
   if (!work) epoch_.wait(epoch, std::memory_order_seq_cst);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
-  // Before looking for work: a push that found this flag set relies on that.
+  // Before looking for work: a push that found the flag set relies on that.
   waking_.store(false, std::memory_order_seq_cst);
 }
 
