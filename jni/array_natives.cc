@@ -11,9 +11,11 @@ namespace {
 
 constexpr bool onHost(Device device) { return device.type != DeviceType::kGpu; }
 
-/// Copies between a Java array of the type that belongs to `dtype` and `memory`, which holds all its elements.
-/// No critical regions: nothing that waits ever stands between Java's collector and its work.
-void copyElements(JNIEnv* env, jobject java_array, DType dtype, int64_t size, void* memory, bool to_java) {
+/// Copies between a Java array of the type that belongs to `dtype` and `memory`, which holds all
+/// its elements. No critical regions: nothing that waits ever stands between Java's collector and
+/// its work.
+void copyElements(JNIEnv* env, jobject java_array, DType dtype, int64_t size, void* memory,
+                  bool to_java) {
   const auto count = static_cast<jsize>(size);
   const auto region = [&](auto get, auto set, auto array, auto* elements) {
     if (to_java) {
@@ -29,8 +31,8 @@ void copyElements(JNIEnv* env, jobject java_array, DType dtype, int64_t size, vo
              static_cast<jfloat*>(memory));
       break;
     case DType::kFloat64:
-      region(&E::GetDoubleArrayRegion, &E::SetDoubleArrayRegion, static_cast<jdoubleArray>(java_array),
-             static_cast<jdouble*>(memory));
+      region(&E::GetDoubleArrayRegion, &E::SetDoubleArrayRegion,
+             static_cast<jdoubleArray>(java_array), static_cast<jdouble*>(memory));
       break;
     case DType::kInt32:
       region(&E::GetIntArrayRegion, &E::SetIntArrayRegion, static_cast<jintArray>(java_array),
@@ -46,8 +48,8 @@ void copyElements(JNIEnv* env, jobject java_array, DType dtype, int64_t size, vo
              static_cast<jbyte*>(memory));
       break;
     case DType::kBool:
-      region(&E::GetBooleanArrayRegion, &E::SetBooleanArrayRegion, static_cast<jbooleanArray>(java_array),
-             static_cast<jboolean*>(memory));
+      region(&E::GetBooleanArrayRegion, &E::SetBooleanArrayRegion,
+             static_cast<jbooleanArray>(java_array), static_cast<jboolean*>(memory));
       break;
     default:
       fail(ErrorKind::kUnsupported, "Java has no arrays of ", nameOf(dtype));
@@ -58,7 +60,8 @@ void copyElements(JNIEnv* env, jobject java_array, DType dtype, int64_t size, vo
 void checkCount(JNIEnv* env, jobject java_array, const NDArray& array) {
   checkNotNull(java_array, "values");
   const jsize count = env->GetArrayLength(static_cast<jarray>(java_array));
-  TENON_CHECK(count == array.size(), kInvalidArgument, count, " elements for an array of shape ", array.shape());
+  TENON_CHECK(count == array.size(), kInvalidArgument, count, " elements for an array of shape ",
+              array.shape());
 }
 
 void writeElements(JNIEnv* env, const NDArray& array, jobject from) {
@@ -70,13 +73,15 @@ void writeElements(JNIEnv* env, const NDArray& array, jobject from) {
 
 jlong empty(JNIEnv* env, jclass, jlongArray shape, jint dtype, jlong device) {
   return call(env, [&] {
-    return newArray(NDArray::empty(toShape(env, shape, "shape"), dtypeOfCode(dtype), toDevice(device)));
+    return newArray(
+        NDArray::empty(toShape(env, shape, "shape"), dtypeOfCode(dtype), toDevice(device)));
   });
 }
 
 jlong of(JNIEnv* env, jclass, jobject values, jlongArray shape, jint dtype, jlong device) {
   return call(env, [&] {
-    NDArray array = NDArray::empty(toShape(env, shape, "shape"), dtypeOfCode(dtype), toDevice(device));
+    NDArray array =
+        NDArray::empty(toShape(env, shape, "shape"), dtypeOfCode(dtype), toDevice(device));
     if (onHost(array.device())) {
       // Nobody else knows the new memory yet: it may be filled without asking the engine.
       checkCount(env, values, array);
@@ -141,8 +146,8 @@ void writeBuffer(JNIEnv* env, jclass, jlong handle, jobject buffer, jlong offset
   call(env, [&] {
     const Held<ArrayTable> held(handle);
     TENON_CHECK(bytes == held->array.bytes(), kInvalidArgument, "the buffer has ", bytes,
-                " bytes left, an array of shape ", held->array.shape(), " and dtype ", nameOf(held->array.dtype()),
-                " has ", held->array.bytes());
+                " bytes left, an array of shape ", held->array.shape(), " and dtype ",
+                nameOf(held->array.dtype()), " has ", held->array.bytes());
     held->array.copyFromHost(bufferAddress(env, buffer, offset), bytes);
   });
 }
@@ -156,7 +161,9 @@ jlong at(JNIEnv* env, jclass, jlong handle, jlong index) {
 }
 
 jlong reshape(JNIEnv* env, jclass, jlong handle, jlongArray dims) {
-  return call(env, [&] { return newArray(Held<ArrayTable>(handle)->array.reshaped(toShape(env, dims, "shape"))); });
+  return call(env, [&] {
+    return newArray(Held<ArrayTable>(handle)->array.reshaped(toShape(env, dims, "shape")));
+  });
 }
 
 void copyTo(JNIEnv* env, jclass, jlong from, jlong to) {
@@ -174,7 +181,8 @@ void waitToRead(JNIEnv* env, jclass, jlong handle) {
 void save(JNIEnv* env, jclass, jstring file, jlongArray handles, jobjectArray names) {
   call(env, [&] {
     const std::vector<NDArray> arrays = toArrays(env, handles, "array");
-    const std::vector<std::string> keys = names ? toStrings(env, names, "name") : std::vector<std::string>{};
+    const std::vector<std::string> keys =
+        names ? toStrings(env, names, "name") : std::vector<std::string>{};
     saveParams(toString(env, file, "file"), arrays, keys);
   });
 }
@@ -193,7 +201,8 @@ jobjectArray parse(JNIEnv* env, jclass, jbyteArray bytes, jstring origin, jobjec
   return call(env, [&] {
     checkNotNull(bytes, "bytes");
     std::vector<std::byte> copy(static_cast<size_t>(env->GetArrayLength(bytes)));
-    env->GetByteArrayRegion(bytes, 0, static_cast<jsize>(copy.size()), reinterpret_cast<jbyte*>(copy.data()));
+    env->GetByteArrayRegion(bytes, 0, static_cast<jsize>(copy.size()),
+                            reinterpret_cast<jbyte*>(copy.data()));
     return handOver(env, parseParams(copy, toString(env, origin, "origin")), handles);
   });
 }

@@ -1,6 +1,5 @@
 // org.tenon.internal.AutogradNatives
 #include "exec/autograd.h"
-
 #include "jni/convert.h"
 #include "jni/java.h"
 #include "jni/natives.h"
@@ -28,24 +27,21 @@ jlong gradient(JNIEnv* env, jclass, jlong array) {
   });
 }
 
-void differentiate(JNIEnv* env, jclass, jlongArray heads, jlongArray head_gradients, jboolean retain_graph,
-                   jboolean train_mode) {
+void differentiate(JNIEnv* env, jclass, jlongArray heads, jlongArray head_gradients,
+                   jboolean retain_graph, jboolean train_mode) {
   call(env, [&] {
     const std::vector<NDArray> of = toArrays(env, heads, "head");
     const std::vector<NDArray> with = toArrays(env, head_gradients, "head gradient", true);
-    TENON_CHECK(with.empty() || with.size() == of.size(), kInvalidArgument, "backward: ", of.size(), " heads, but ",
-                with.size(), " head gradients");
+    TENON_CHECK(with.empty() || with.size() == of.size(), kInvalidArgument, "backward: ", of.size(),
+                " heads, but ", with.size(), " head gradients");
     backward(of, with, retain_graph, train_mode);
   });
 }
 
 const JNINativeMethod kMethods[] = {
-    method("setRecording", "(Z)Z", switchRecording),
-    method("setTraining", "(Z)Z", switchTraining),
-    method("isRecording", "()Z", recording),
-    method("isTraining", "()Z", training),
-    method("markVariable", "(JJI)V", mark),
-    method("gradientOf", "(J)J", gradient),
+    method("setRecording", "(Z)Z", switchRecording), method("setTraining", "(Z)Z", switchTraining),
+    method("isRecording", "()Z", recording),         method("isTraining", "()Z", training),
+    method("markVariable", "(JJI)V", mark),          method("gradientOf", "(J)J", gradient),
     method("backward", "([J[JZZ)V", differentiate),
 };
 

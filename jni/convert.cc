@@ -25,12 +25,14 @@ void appendUtf8(std::string* out, char32_t c) {
   }
 }
 
-/// The character at `*at`, which moves behind it. Bytes that are no UTF-8 become replacement characters.
+/// The character at `*at`, which moves behind it. Bytes that are no UTF-8 become replacement
+/// characters.
 char32_t nextUtf8(std::string_view text, size_t* at) {
   const auto first = static_cast<unsigned char>(text[(*at)++]);
   if (first < 0x80) return first;
   const int more = first >= 0xf0 && first < 0xf5 ? 3 : first >= 0xe0 ? 2 : first >= 0xc2 ? 1 : 0;
-  if (more == 0 || first >= 0xf5 || text.size() - *at < static_cast<size_t>(more)) return kReplacement;
+  if (more == 0 || first >= 0xf5 || text.size() - *at < static_cast<size_t>(more))
+    return kReplacement;
   char32_t c = first & (0x3fu >> more);
   for (int i = 0; i < more; ++i) {
     const auto byte = static_cast<unsigned char>(text[*at]);
@@ -122,7 +124,8 @@ std::vector<int64_t> toLongs(JNIEnv* env, jlongArray values, const char* name) {
   checkNotNull(values, name);
   std::vector<int64_t> out(static_cast<size_t>(env->GetArrayLength(values)));
   static_assert(sizeof(jlong) == sizeof(int64_t));
-  env->GetLongArrayRegion(values, 0, static_cast<jsize>(out.size()), reinterpret_cast<jlong*>(out.data()));
+  env->GetLongArrayRegion(values, 0, static_cast<jsize>(out.size()),
+                          reinterpret_cast<jlong*>(out.data()));
   checkJava(env);
   return out;
 }
@@ -130,11 +133,14 @@ std::vector<int64_t> toLongs(JNIEnv* env, jlongArray values, const char* name) {
 jlongArray toJava(JNIEnv* env, std::span<const int64_t> values) {
   jlongArray out = env->NewLongArray(static_cast<jsize>(values.size()));
   checkJava(env);
-  env->SetLongArrayRegion(out, 0, static_cast<jsize>(values.size()), reinterpret_cast<const jlong*>(values.data()));
+  env->SetLongArrayRegion(out, 0, static_cast<jsize>(values.size()),
+                          reinterpret_cast<const jlong*>(values.data()));
   return out;
 }
 
-Shape toShape(JNIEnv* env, jlongArray dims, const char* name) { return Shape(toLongs(env, dims, name)); }
+Shape toShape(JNIEnv* env, jlongArray dims, const char* name) {
+  return Shape(toLongs(env, dims, name));
+}
 
 std::map<std::string, Shape> toShapes(JNIEnv* env, jobjectArray names, jobjectArray dims) {
   const std::vector<std::string> keys = toStrings(env, names, "name");
@@ -172,7 +178,8 @@ std::vector<NDArray> toArrays(JNIEnv* env, jlongArray handles, const char* name,
   return out;
 }
 
-std::map<std::string, NDArray> toNamedArrays(JNIEnv* env, jobjectArray names, jlongArray handles, const char* what) {
+std::map<std::string, NDArray> toNamedArrays(JNIEnv* env, jobjectArray names, jlongArray handles,
+                                             const char* what) {
   const std::vector<std::string> keys = toStrings(env, names, what);
   std::vector<NDArray> arrays = toArrays(env, handles, what);
   std::map<std::string, NDArray> out;

@@ -1,5 +1,5 @@
-// Java's values as the core's, and back. Whatever fails inside the JVM leaves a Java exception pending and throws
-// JavaPending, which the end of the native call swallows.
+// Java's values as the core's, and back. Whatever fails inside the JVM leaves a Java exception
+// pending and throws JavaPending, which the end of the native call swallows.
 #pragma once
 
 #include <jni.h>
@@ -45,8 +45,10 @@ jlong packed(Device device);
 /// Hands arrays over as new handles.
 jlongArray newArrays(JNIEnv* env, std::span<NDArray> arrays);
 /// Copies of the arrays of handles; a 0 is an undefined array if `allow_none`.
-std::vector<NDArray> toArrays(JNIEnv* env, jlongArray handles, const char* name, bool allow_none = false);
-std::map<std::string, NDArray> toNamedArrays(JNIEnv* env, jobjectArray names, jlongArray handles, const char* what);
+std::vector<NDArray> toArrays(JNIEnv* env, jlongArray handles, const char* name,
+                              bool allow_none = false);
+std::map<std::string, NDArray> toNamedArrays(JNIEnv* env, jobjectArray names, jlongArray handles,
+                                             const char* what);
 
 /// Local references made inside go at its end.
 class LocalFrame {

@@ -9,23 +9,26 @@ namespace {
 /// The executor of a handle, shared: it lives on if it is closed while it runs.
 std::shared_ptr<Executor> executorOf(jlong handle) { return *Held<ExecutorTable>(handle); }
 
-Handle newExecutor(std::shared_ptr<Executor> executor) { return ExecutorTable::get().create(std::move(executor)); }
+Handle newExecutor(std::shared_ptr<Executor> executor) {
+  return ExecutorTable::get().create(std::move(executor));
+}
 
-jlong bind(JNIEnv* env, jclass, jlong symbol, jlong device, jobjectArray argument_names, jlongArray arguments,
-           jobjectArray gradient_names, jlongArray gradients, jintArray requests, jobjectArray auxiliary_names,
-           jlongArray auxiliary) {
+jlong bind(JNIEnv* env, jclass, jlong symbol, jlong device, jobjectArray argument_names,
+           jlongArray arguments, jobjectArray gradient_names, jlongArray gradients,
+           jintArray requests, jobjectArray auxiliary_names, jlongArray auxiliary) {
   return call(env, [&] {
     const std::vector<std::string> wanted = toStrings(env, gradient_names, "gradient");
     std::vector<jint> codes(wanted.size());
     env->GetIntArrayRegion(requests, 0, static_cast<jsize>(codes.size()), codes.data());
     checkJava(env);
     std::map<std::string, Request> requested;
-    for (size_t i = 0; i < wanted.size(); ++i) requested[wanted[i]] = static_cast<Request>(codes[i]);
+    for (size_t i = 0; i < wanted.size(); ++i)
+      requested[wanted[i]] = static_cast<Request>(codes[i]);
     const Symbol graph = *Held<SymbolTable>(symbol);
-    return newExecutor(Executor::bind(graph, toDevice(device),
-                                      toNamedArrays(env, argument_names, arguments, "argument"),
-                                      toNamedArrays(env, gradient_names, gradients, "gradient"), requested,
-                                      toNamedArrays(env, auxiliary_names, auxiliary, "auxiliary state")));
+    return newExecutor(Executor::bind(
+        graph, toDevice(device), toNamedArrays(env, argument_names, arguments, "argument"),
+        toNamedArrays(env, gradient_names, gradients, "gradient"), requested,
+        toNamedArrays(env, auxiliary_names, auxiliary, "auxiliary state")));
   });
 }
 
@@ -34,7 +37,8 @@ void forward(JNIEnv* env, jclass, jlong executor, jboolean training) {
 }
 
 void backward(JNIEnv* env, jclass, jlong executor, jlongArray head_gradients) {
-  call(env, [&] { executorOf(executor)->backward(toArrays(env, head_gradients, "head gradient")); });
+  call(env,
+       [&] { executorOf(executor)->backward(toArrays(env, head_gradients, "head gradient")); });
 }
 
 jlongArray outputs(JNIEnv* env, jclass, jlong executor) {
@@ -45,13 +49,17 @@ jlongArray outputs(JNIEnv* env, jclass, jlong executor) {
 }
 
 jlong reshape(JNIEnv* env, jclass, jlong executor, jobjectArray names, jobjectArray shapes) {
-  return call(env, [&] { return newExecutor(executorOf(executor)->reshape(toShapes(env, names, shapes))); });
+  return call(env, [&] {
+    return newExecutor(executorOf(executor)->reshape(toShapes(env, names, shapes)));
+  });
 }
 
 /// A Java monitor, kept for as long as the executor keeps the function that holds it.
 class JavaMonitor {
  public:
-  JavaMonitor(JNIEnv* env, jobject monitor) : monitor_(env->NewGlobalRef(monitor)) { checkJava(env); }
+  JavaMonitor(JNIEnv* env, jobject monitor) : monitor_(env->NewGlobalRef(monitor)) {
+    checkJava(env);
+  }
   ~JavaMonitor() {
     JNIEnv* env = nullptr;
     JavaVM* vm = java().vm;
@@ -71,7 +79,8 @@ class JavaMonitor {
     const jint found = java().vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8);
     TENON_CHECK(found == JNI_OK, kInternal, "a monitor was called on a thread that is not Java's");
     const LocalFrame frame(env, 2);
-    env->CallVoidMethod(monitor_, java().monitor_accept, toJava(env, name), newArray(NDArray(array)));
+    env->CallVoidMethod(monitor_, java().monitor_accept, toJava(env, name),
+                        newArray(NDArray(array)));
     checkJava(env);
   }
 

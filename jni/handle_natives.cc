@@ -25,12 +25,9 @@ jlong heldBytes(JNIEnv*, jclass) { return Pressure::get().held(); }
 jlong open(JNIEnv*, jclass) { return openHandles(); }
 
 const JNINativeMethod kMethods[] = {
-    method("close", "(J)Z", close),
-    method("closeAll", "([JI)V", closeAll),
-    method("isOpen", "(J)Z", isOpen),
-    method("underPressure", "()Z", underPressure),
-    method("collected", "()V", collected),
-    method("heldBytes", "()J", heldBytes),
+    method("close", "(J)Z", close),        method("closeAll", "([JI)V", closeAll),
+    method("isOpen", "(J)Z", isOpen),      method("underPressure", "()Z", underPressure),
+    method("collected", "()V", collected), method("heldBytes", "()J", heldBytes),
     method("openHandles", "()J", open),
 };
 

@@ -6,14 +6,22 @@ namespace tenon::jni {
 
 const char* nameOf(Kind kind) noexcept {
   switch (kind) {
-    case Kind::kArray: return "NDArray";
-    case Kind::kSymbol: return "Symbol";
-    case Kind::kExecutor: return "Executor";
+    case Kind::kArray:
+      return "NDArray";
+    case Kind::kSymbol:
+      return "Symbol";
+    case Kind::kExecutor:
+      return "Executor";
+    case Kind::kIter:
+      return "DataIter";
+    case Kind::kKVStore:
+      return "KVStore";
   }
   return "object";
 }
 
-HeldArray::HeldArray(NDArray&& a) : array(std::move(a)), bytes(array.bytes() + Pressure::kOverhead) {}
+HeldArray::HeldArray(NDArray&& a)
+    : array(std::move(a)), bytes(array.bytes() + Pressure::kOverhead) {}
 
 HeldArray::~HeldArray() {
   if (bytes != 0) Pressure::get().remove(bytes);
@@ -51,24 +59,40 @@ Handle newArray(NDArray&& array) {
 
 bool closeHandle(Handle handle) noexcept {
   switch (static_cast<Kind>(static_cast<uint32_t>(handle) >> 28)) {
-    case Kind::kArray: return ArrayTable::get().close(handle);
-    case Kind::kSymbol: return SymbolTable::get().close(handle);
-    case Kind::kExecutor: return ExecutorTable::get().close(handle);
+    case Kind::kArray:
+      return ArrayTable::get().close(handle);
+    case Kind::kSymbol:
+      return SymbolTable::get().close(handle);
+    case Kind::kExecutor:
+      return ExecutorTable::get().close(handle);
+    case Kind::kIter:
+      return IterTable::get().close(handle);
+    case Kind::kKVStore:
+      return KVStoreTable::get().close(handle);
   }
   return false;
 }
 
 bool isHandleOpen(Handle handle) noexcept {
   switch (static_cast<Kind>(static_cast<uint32_t>(handle) >> 28)) {
-    case Kind::kArray: return ArrayTable::get().isOpen(handle);
-    case Kind::kSymbol: return SymbolTable::get().isOpen(handle);
-    case Kind::kExecutor: return ExecutorTable::get().isOpen(handle);
+    case Kind::kArray:
+      return ArrayTable::get().isOpen(handle);
+    case Kind::kSymbol:
+      return SymbolTable::get().isOpen(handle);
+    case Kind::kExecutor:
+      return ExecutorTable::get().isOpen(handle);
+    case Kind::kIter:
+      return IterTable::get().isOpen(handle);
+    case Kind::kKVStore:
+      return KVStoreTable::get().isOpen(handle);
   }
   return false;
 }
 
 int64_t openHandles() noexcept {
-  return ArrayTable::get().openHandles() + SymbolTable::get().openHandles() + ExecutorTable::get().openHandles();
+  return ArrayTable::get().openHandles() + SymbolTable::get().openHandles() +
+         ExecutorTable::get().openHandles() + IterTable::get().openHandles() +
+         KVStoreTable::get().openHandles();
 }
 
 }  // namespace tenon::jni

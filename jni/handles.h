@@ -1,11 +1,12 @@
 // Handles: how Java names native objects.
 //
-// A handle is a slot and a generation. Closing raises the slot's generation, so a handle that was closed is known to
-// be stale for ever (for 2^31 uses of a slot), and the object itself lives until calls that hold it have returned.
-// Taking hold and letting go are one atomic operation each and take no lock.
+// A handle is a slot and a generation. Closing raises the slot's generation, so a handle that was
+// closed is known to be stale for ever (for 2^31 uses of a slot), and the object itself lives until
+// calls that hold it have returned. Taking hold and letting go are one atomic operation each and
+// take no lock.
 //
-//   bit 63: "please collect", set in new handles only and taken off by Java    bits 32-62: generation
-//   bits 28-31: kind    bits 0-27: slot
+//   bit 63: "please collect", set in new handles only and taken off by Java    bits 32-62:
+//   generation bits 28-31: kind    bits 0-27: slot
 #pragma once
 
 #include <atomic>
@@ -19,6 +20,8 @@
 #include "base/error.h"
 #include "exec/executor.h"
 #include "graph/symbol.h"
+#include "io/data_iter.h"
+#include "kvstore/kvstore.h"
 #include "tensor/ndarray.h"
 
 namespace tenon::jni {
@@ -26,12 +29,13 @@ namespace tenon::jni {
 using Handle = int64_t;
 
 /// Kinds of objects; part of handles.
-enum class Kind : uint32_t { kArray = 0, kSymbol = 1, kExecutor = 2 };
+enum class Kind : uint32_t { kArray = 0, kSymbol = 1, kExecutor = 2, kIter = 3, kKVStore = 4 };
 
 /// What a kind's objects are called in messages.
 const char* nameOf(Kind kind) noexcept;
 
-/// Slots of one kind. Objects live inside their slots. Never destroyed: threads may outlive static objects.
+/// Slots of one kind. Objects live inside their slots. Never destroyed: threads may outlive static
+/// objects.
 template <class T, Kind kKind>
 class HandleTable {
  public:
@@ -101,7 +105,8 @@ class HandleTable {
   static constexpr size_t kBatch = 64;
 
   struct Slot {
-    /// Generation above, references below. A free slot has no references and the generation of its next use.
+    /// Generation above, references below. A free slot has no references and the generation of its
+    /// next use.
     std::atomic<uint64_t> state{uint64_t{1} << 32};
     alignas(T) std::byte bytes[sizeof(T)];
     T* object() noexcept { return std::launder(reinterpret_cast<T*>(bytes)); }
@@ -117,7 +122,9 @@ class HandleTable {
   static uint64_t generationOf(Handle handle) noexcept {
     return static_cast<uint64_t>(handle) >> 32 & kGenerationMask;
   }
-  static uint32_t indexOf(Handle handle) noexcept { return static_cast<uint32_t>(handle) & 0xfffffff; }
+  static uint32_t indexOf(Handle handle) noexcept {
+    return static_cast<uint32_t>(handle) & 0xfffffff;
+  }
 
   static Cache& cache() {
     thread_local Cache cache;
@@ -161,8 +168,8 @@ class HandleTable {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
       const uint32_t chunk = fresh_chunks_;
-      TENON_CHECK(chunk < kChunks, kInvalidState, "more than ", uint64_t{kChunks} * kChunkSlots, " open ",
-                  nameOf(kKind), " objects");
+      TENON_CHECK(chunk < kChunks, kInvalidState, "more than ", uint64_t{kChunks} * kChunkSlots,
+                  " open ", nameOf(kKind), " objects");
       chunks_[chunk].store(new Slot[kChunkSlots], std::memory_order_release);
       ++fresh_chunks_;
       free_.reserve(kChunkSlots);
@@ -183,7 +190,8 @@ class HandleTable {
 /// What an array's slot holds: the array, with the bytes that its handle answers for.
 struct HeldArray {
   explicit HeldArray(NDArray&& a);
-  HeldArray(HeldArray&& other) noexcept : array(std::move(other.array)), bytes(std::exchange(other.bytes, 0)) {}
+  HeldArray(HeldArray&& other) noexcept
+      : array(std::move(other.array)), bytes(std::exchange(other.bytes, 0)) {}
   HeldArray& operator=(HeldArray&&) = delete;
   ~HeldArray();
 
@@ -194,6 +202,8 @@ struct HeldArray {
 using ArrayTable = HandleTable<HeldArray, Kind::kArray>;
 using SymbolTable = HandleTable<Symbol, Kind::kSymbol>;
 using ExecutorTable = HandleTable<std::shared_ptr<Executor>, Kind::kExecutor>;
+using IterTable = HandleTable<std::unique_ptr<DataIter>, Kind::kIter>;
+using KVStoreTable = HandleTable<std::unique_ptr<KVStore>, Kind::kKVStore>;
 
 /// An object held for the length of a call. Throws kInvalidState for a stale handle.
 template <class Table>
@@ -216,7 +226,8 @@ class Held {
 
 template <class Table>
 Held<Table>::Held(Handle handle) : handle_(handle), object_(Table::get().retain(handle)) {
-  if (!object_) [[unlikely]] failStale(handle);
+  if (!object_) [[unlikely]]
+    failStale(handle);
 }
 
 /// Arrays held for the length of a call.

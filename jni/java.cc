@@ -13,8 +13,8 @@ Java lookups;
 
 /// Classes of exceptions, and the constructors of the one that is made in two steps.
 struct Exceptions {
-  jclass illegal_argument, illegal_state, index, unchecked_io, io, out_of_memory, unsupported, tenon, null_pointer,
-      java_out_of_memory;
+  jclass illegal_argument, illegal_state, index, unchecked_io, io, out_of_memory, unsupported,
+      tenon, null_pointer, java_out_of_memory;
   jmethodID unchecked_io_new, io_new;
 } exceptions;
 
@@ -37,20 +37,27 @@ void raiseIo(JNIEnv* env, const std::string& message) {
   jstring text = toJava(env, message);
   jobject cause = env->NewObject(exceptions.io, exceptions.io_new, text);
   if (!cause) return;
-  auto exception =
-      static_cast<jthrowable>(env->NewObject(exceptions.unchecked_io, exceptions.unchecked_io_new, text, cause));
+  auto exception = static_cast<jthrowable>(
+      env->NewObject(exceptions.unchecked_io, exceptions.unchecked_io_new, text, cause));
   if (exception) env->Throw(exception);
 }
 
 void raise(JNIEnv* env, const Error& error) {
   switch (error.kind()) {
-    case ErrorKind::kInvalidArgument: return raise(env, exceptions.illegal_argument, error.message());
-    case ErrorKind::kInvalidState: return raise(env, exceptions.illegal_state, error.message());
-    case ErrorKind::kIndex: return raise(env, exceptions.index, error.message());
-    case ErrorKind::kIo: return raiseIo(env, error.message());
-    case ErrorKind::kOutOfMemory: return raise(env, exceptions.out_of_memory, error.message());
-    case ErrorKind::kUnsupported: return raise(env, exceptions.unsupported, error.message());
-    case ErrorKind::kInternal: return raise(env, exceptions.tenon, error.message());
+    case ErrorKind::kInvalidArgument:
+      return raise(env, exceptions.illegal_argument, error.message());
+    case ErrorKind::kInvalidState:
+      return raise(env, exceptions.illegal_state, error.message());
+    case ErrorKind::kIndex:
+      return raise(env, exceptions.index, error.message());
+    case ErrorKind::kIo:
+      return raiseIo(env, error.message());
+    case ErrorKind::kOutOfMemory:
+      return raise(env, exceptions.out_of_memory, error.message());
+    case ErrorKind::kUnsupported:
+      return raise(env, exceptions.unsupported, error.message());
+    case ErrorKind::kInternal:
+      return raise(env, exceptions.tenon, error.message());
   }
 }
 
@@ -101,18 +108,23 @@ bool findJava(JavaVM* vm, JNIEnv* env) {
   jclass monitor = env->FindClass("org/tenon/internal/ExecutorNatives$Monitor");
   if (!monitor) return false;
   lookups.monitor_accept = env->GetMethodID(monitor, "accept", "(Ljava/lang/String;J)V");
+  jclass updater = env->FindClass("org/tenon/internal/KVStoreNatives$Updater");
+  if (!updater) return false;
+  lookups.updater_update = env->GetMethodID(updater, "update", "(Ljava/lang/String;JJ)V");
   lookups.collector_reclaim = env->GetStaticMethodID(lookups.collector, "reclaim", "()Z");
   exceptions.io_new = env->GetMethodID(exceptions.io, "<init>", "(Ljava/lang/String;)V");
-  exceptions.unchecked_io_new =
-      env->GetMethodID(exceptions.unchecked_io, "<init>", "(Ljava/lang/String;Ljava/io/IOException;)V");
-  return lookups.monitor_accept && lookups.collector_reclaim && exceptions.io_new && exceptions.unchecked_io_new;
+  exceptions.unchecked_io_new = env->GetMethodID(exceptions.unchecked_io, "<init>",
+                                                 "(Ljava/lang/String;Ljava/io/IOException;)V");
+  return lookups.monitor_accept && lookups.updater_update && lookups.collector_reclaim &&
+         exceptions.io_new && exceptions.unchecked_io_new;
 }
 
 void throwToJava(JNIEnv* env) noexcept {
   try {
     throwCurrent(env);
   } catch (...) {
-    // Nothing is left to do: a Java exception is pending (JavaPending), or making one failed, which left another.
+    // Nothing is left to do: a Java exception is pending (JavaPending), or making one failed, which
+    // left another.
     if (!env->ExceptionCheck()) env->ThrowNew(exceptions.tenon, "an error of unknown kind");
   }
 }

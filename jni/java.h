@@ -1,5 +1,5 @@
-// The Java classes and methods that native code uses, looked up once, and the end of every native call: where the
-// core's errors become Java's exceptions.
+// The Java classes and methods that native code uses, looked up once, and the end of every native
+// call: where the core's errors become Java's exceptions.
 #pragma once
 
 #include <jni.h>
@@ -20,6 +20,7 @@ struct Java {
   jclass collector = nullptr;
   jmethodID collector_reclaim = nullptr;
   jmethodID monitor_accept = nullptr;
+  jmethodID updater_update = nullptr;
 };
 
 const Java& java() noexcept;
@@ -35,7 +36,8 @@ struct NullArgument {
 /// Makes the exception now being handled a pending Java exception.
 void throwToJava(JNIEnv* env) noexcept;
 
-/// The body of a native method: runs `f`; what it throws becomes a Java exception, and the result is zero.
+/// The body of a native method: runs `f`; what it throws becomes a Java exception, and the result
+/// is zero.
 template <class F>
 auto call(JNIEnv* env, F&& f) noexcept -> decltype(f()) {
   using R = decltype(f());

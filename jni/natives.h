@@ -15,7 +15,10 @@ struct NativeClass {
 NativeClass arrayNatives();
 NativeClass autogradNatives();
 NativeClass executorNatives();
+NativeClass graphNatives();
 NativeClass handleNatives();
+NativeClass iterNatives();
+NativeClass kvstoreNatives();
 NativeClass opNatives();
 NativeClass runtimeNatives();
 NativeClass symbolNatives();

@@ -13,18 +13,22 @@ bool reclaim(Device, size_t) {
   JNIEnv* env = nullptr;
   JavaVM* vm = java().vm;
   const bool attached = vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) == JNI_OK;
-  if (!attached && vm->AttachCurrentThreadAsDaemon(reinterpret_cast<void**>(&env), nullptr) != JNI_OK) return false;
+  if (!attached &&
+      vm->AttachCurrentThreadAsDaemon(reinterpret_cast<void**>(&env), nullptr) != JNI_OK)
+    return false;
   // Under a pending exception no Java code may run.
   if (env->ExceptionCheck()) return false;
-  const bool freed = env->CallStaticBooleanMethod(java().collector, java().collector_reclaim) == JNI_TRUE;
+  const bool freed =
+      env->CallStaticBooleanMethod(java().collector, java().collector_reclaim) == JNI_TRUE;
   env->ExceptionClear();
   if (!attached) vm->DetachCurrentThread();
   return freed;
 }
 
 bool registerAll(JNIEnv* env) {
-  for (const NativeClass& natives : {arrayNatives(), autogradNatives(), executorNatives(), handleNatives(),
-                                     opNatives(), runtimeNatives(), symbolNatives()}) {
+  for (const NativeClass& natives :
+       {arrayNatives(), autogradNatives(), executorNatives(), graphNatives(), handleNatives(),
+        iterNatives(), kvstoreNatives(), opNatives(), runtimeNatives(), symbolNatives()}) {
     jclass type = env->FindClass(natives.name);
     if (!type) return false;
     const auto count = static_cast<jint>(natives.methods.size());

@@ -8,7 +8,8 @@
 namespace tenon::jni {
 namespace {
 
-/// Attributes are handed to Java as addresses: Java keeps the object that owns one reachable during calls.
+/// Attributes are handed to Java as addresses: Java keeps the object that owns one reachable during
+/// calls.
 const OpAttrsPtr& attrsOf(jlong pointer) { return *reinterpret_cast<const OpAttrsPtr*>(pointer); }
 
 jlong parse(JNIEnv* env, jclass, jstring op, jobjectArray keys, jobjectArray values, jint inputs) {
@@ -82,8 +83,8 @@ void invokeScalarInto(JNIEnv* env, jclass, jlong attrs, jlong a, jdouble scalar,
   });
 }
 
-jlongArray invokeAny(JNIEnv* env, jclass, jlong attrs, jlongArray inputs, jlongArray outputs, jdoubleArray dynamic,
-                     jlong device) {
+jlongArray invokeAny(JNIEnv* env, jclass, jlong attrs, jlongArray inputs, jlongArray outputs,
+                     jdoubleArray dynamic, jlong device) {
   return call(env, [&] {
     HeldArrays held;
     for (const Handle handle : toLongs(env, inputs, "input")) held.add(handle);

@@ -1,8 +1,10 @@
-// How much native memory hangs on Java's handles, and when that is reason to ask for a garbage collection.
+// How much native memory hangs on Java's handles, and when that is reason to ask for a garbage
+// collection.
 //
-// The Java heap does not see native memory: a program that closes nothing would fill the machine before its small
-// wrappers fill the heap. A collection is due when the bytes held have grown, since the last one, by kStep or by half
-// of what survived it, whichever is more: a program that really holds much is seldom asked.
+// The Java heap does not see native memory: a program that closes nothing would fill the machine
+// before its small wrappers fill the heap. A collection is due when the bytes held have grown,
+// since the last one, by kStep or by half of what survived it, whichever is more: a program that
+// really holds much is seldom asked.
 #pragma once
 
 #include <atomic>

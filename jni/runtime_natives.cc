@@ -49,7 +49,8 @@ jstring info(JNIEnv* env, jclass) {
   return call(env, [&] {
     std::ostringstream out;
     out << "tenon " << versionText() << '\n' << describeDevices();
-    out << "processors: " << processorCount() << (cpuFeatures().avx512 ? ", AVX-512" : ", AVX2") << '\n';
+    out << "processors: " << processorCount() << (cpuFeatures().avx512 ? ", AVX-512" : ", AVX2")
+        << '\n';
     for (const SettingInfo& setting : listSettings()) {
       out << setting.variable << '=' << setting.value;
       if (!setting.from_environment) out << " (default)";

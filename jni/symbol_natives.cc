@@ -11,19 +11,23 @@ Handle newSymbol(Symbol symbol) { return SymbolTable::get().create(std::move(sym
 
 std::vector<Symbol> toSymbols(JNIEnv* env, jlongArray handles, const char* name) {
   std::vector<Symbol> symbols;
-  for (const Handle handle : toLongs(env, handles, name)) symbols.push_back(*Held<SymbolTable>(handle));
+  for (const Handle handle : toLongs(env, handles, name))
+    symbols.push_back(*Held<SymbolTable>(handle));
   return symbols;
 }
 
 jlong variable(JNIEnv* env, jclass, jstring name, jobjectArray attributes) {
-  return call(env, [&] { return newSymbol(Symbol::variable(toString(env, name, "name"), toAttrs(env, attributes))); });
+  return call(env, [&] {
+    return newSymbol(Symbol::variable(toString(env, name, "name"), toAttrs(env, attributes)));
+  });
 }
 
-jlong apply(JNIEnv* env, jclass, jstring op, jobjectArray attributes, jstring name, jlongArray inputs,
-            jobjectArray input_names) {
+jlong apply(JNIEnv* env, jclass, jstring op, jobjectArray attributes, jstring name,
+            jlongArray inputs, jobjectArray input_names) {
   return call(env, [&] {
     const std::vector<Symbol> symbols = toSymbols(env, inputs, "input");
-    const auto names = input_names ? toStrings(env, input_names, "input name") : std::vector<std::string>{};
+    const auto names =
+        input_names ? toStrings(env, input_names, "input name") : std::vector<std::string>{};
     return newSymbol(Symbol::apply(findOp(toString(env, op, "op")), toAttrs(env, attributes),
                                    toString(env, name, "name"), symbols, names));
   });
@@ -43,7 +47,8 @@ jlong output(JNIEnv* env, jclass, jlong symbol, jint index) {
 
 jlong outputNamed(JNIEnv* env, jclass, jlong symbol, jstring name) {
   return call(env, [&] {
-    return newSymbol(Held<SymbolTable>(symbol)->output(std::string_view(toString(env, name, "name"))));
+    return newSymbol(
+        Held<SymbolTable>(symbol)->output(std::string_view(toString(env, name, "name"))));
   });
 }
 
@@ -73,10 +78,14 @@ jobjectArray list(JNIEnv* env, jclass, jlong symbol, jint what) {
   return call(env, [&] {
     const Held<SymbolTable> held(symbol);
     switch (what) {
-      case 0: return toJava(env, held->listArguments());
-      case 1: return toJava(env, held->listAuxiliaryStates());
-      case 2: return toJava(env, held->listOutputs());
-      default: return toJava(env, held->listInputs());
+      case 0:
+        return toJava(env, held->listArguments());
+      case 1:
+        return toJava(env, held->listAuxiliaryStates());
+      case 2:
+        return toJava(env, held->listOutputs());
+      default:
+        return toJava(env, held->listInputs());
     }
   });
 }
@@ -90,7 +99,8 @@ jstring attribute(JNIEnv* env, jclass, jlong symbol, jstring key) {
 
 void setAttribute(JNIEnv* env, jclass, jlong symbol, jstring key, jstring value) {
   call(env, [&] {
-    Held<SymbolTable>(symbol)->setAttribute(toString(env, key, "key"), toString(env, value, "value"));
+    Held<SymbolTable>(symbol)->setAttribute(toString(env, key, "key"),
+                                            toString(env, value, "value"));
   });
 }
 
@@ -105,7 +115,8 @@ jobjectArray attributes(JNIEnv* env, jclass, jlong symbol) {
 }
 
 jobjectArray toJava(JNIEnv* env, const std::vector<Shape>& shapes) {
-  jobjectArray out = env->NewObjectArray(static_cast<jsize>(shapes.size()), java().long_array, nullptr);
+  jobjectArray out =
+      env->NewObjectArray(static_cast<jsize>(shapes.size()), java().long_array, nullptr);
   checkJava(env);
   for (size_t i = 0; i < shapes.size(); ++i) {
     if (!shapes[i].rankKnown()) continue;
@@ -115,9 +126,11 @@ jobjectArray toJava(JNIEnv* env, const std::vector<Shape>& shapes) {
   return out;
 }
 
-jobjectArray inferShapes(JNIEnv* env, jclass, jlong symbol, jobjectArray names, jobjectArray shapes) {
+jobjectArray inferShapes(JNIEnv* env, jclass, jlong symbol, jobjectArray names,
+                         jobjectArray shapes) {
   return call(env, [&] {
-    const InferredShapes found = Held<SymbolTable>(symbol)->inferShapes(toShapes(env, names, shapes));
+    const InferredShapes found =
+        Held<SymbolTable>(symbol)->inferShapes(toShapes(env, names, shapes));
     jobjectArray out = env->NewObjectArray(3, java().long_array_array, nullptr);
     checkJava(env);
     env->SetObjectArrayElement(out, 0, toJava(env, found.arguments));
@@ -159,8 +172,10 @@ jstring toJson(JNIEnv* env, jclass, jlong symbol) {
 }
 
 jlong fromJson(JNIEnv* env, jclass, jstring json, jstring origin) {
-  return call(env,
-              [&] { return newSymbol(Symbol::fromJson(toString(env, json, "json"), toString(env, origin, "origin"))); });
+  return call(env, [&] {
+    return newSymbol(
+        Symbol::fromJson(toString(env, json, "json"), toString(env, origin, "origin")));
+  });
 }
 
 jlong load(JNIEnv* env, jclass, jstring file) {
@@ -173,7 +188,9 @@ void save(JNIEnv* env, jclass, jlong symbol, jstring file) {
 
 const JNINativeMethod kMethods[] = {
     method("variable", "(Ljava/lang/String;[Ljava/lang/String;)J", variable),
-    method("apply", "(Ljava/lang/String;[Ljava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)J", apply),
+    method("apply",
+           "(Ljava/lang/String;[Ljava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)J",
+           apply),
     method("group", "([J)J", group),
     method("numOutputs", "(J)I", numOutputs),
     method("output", "(JI)J", output),

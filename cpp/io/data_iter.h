@@ -30,6 +30,8 @@ class DataIter {
   virtual ~DataIter() = default;
   virtual std::vector<DataDesc> provideData() const = 0;
   virtual std::vector<DataDesc> provideLabel() const = 0;
+  /// Batches from reset to end; -1 if that is not known.
+  virtual int64_t batches() const { return -1; }
   /// The next batch, in arrays of its own; false at the end. Throws what reading the source throws.
   virtual bool next(DataBatch* batch) = 0;
   /// Back to the beginning; shuffling iterators take a new order.

@@ -44,6 +44,10 @@ class MnistIter final : public DataIter {
     return {{"softmax_label", Shape{options_.batch_size}, DType::kFloat32}};
   }
 
+  int64_t batches() const override {
+    return static_cast<int64_t>(order_.size()) / options_.batch_size;
+  }
+
   bool next(DataBatch* batch) override {
     const auto count = static_cast<size_t>(options_.batch_size);
     if (at_ + count > order_.size()) return false;

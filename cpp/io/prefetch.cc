@@ -31,6 +31,8 @@ class PrefetchIter final : public DataIter {
   std::vector<DataDesc> provideData() const override { return source_->provideData(); }
   std::vector<DataDesc> provideLabel() const override { return source_->provideLabel(); }
 
+  int64_t batches() const override { return source_->batches(); }
+
   bool next(DataBatch* batch) override {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !ready_.empty() || finished_; });

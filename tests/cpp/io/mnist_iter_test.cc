@@ -52,6 +52,7 @@ TEST_F(MnistIterTest, givesScaledImagesInOrder) {
   const auto iter = makeMnistIter(options(4));
   EXPECT_EQ(iter->provideData().at(0).shape, (Shape{4, 1, 2, 3}));
   EXPECT_EQ(iter->provideLabel().at(0).name, "softmax_label");
+  EXPECT_EQ(iter->batches(), 2);
   DataBatch batch;
   ASSERT_TRUE(iter->next(&batch));
   ASSERT_TRUE(iter->next(&batch));

@@ -2,5 +2,13 @@
 module org.tenon {
   exports org.tenon;
   exports org.tenon.autograd;
+  exports org.tenon.callback;
+  exports org.tenon.initializer;
+  exports org.tenon.io;
+  exports org.tenon.kvstore;
+  exports org.tenon.metric;
+  exports org.tenon.module;
   exports org.tenon.op;
+  exports org.tenon.optimizer;
+  exports org.tenon.viz;
 }

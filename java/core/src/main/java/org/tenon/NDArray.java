@@ -14,6 +14,7 @@ import java.util.Map;
 import org.tenon.internal.ArrayNatives;
 import org.tenon.internal.Attrs;
 import org.tenon.internal.AutogradNatives;
+import org.tenon.internal.Bridge;
 import org.tenon.internal.Collector;
 import org.tenon.internal.Loader;
 import org.tenon.internal.OpSpec;
@@ -33,6 +34,7 @@ import org.tenon.internal.OpSpec;
 public final class NDArray extends ArrayOperations {
   static {
     Loader.load();
+    Bridge.setArrays(NDArray::wrap);
   }
 
   private static final OpSpec ZEROS = new OpSpec("_zeros", "", "shape,dtype");

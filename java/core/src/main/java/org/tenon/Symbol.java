@@ -408,6 +408,17 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
     return new Types(maps.get(0), maps.get(1), maps.get(2));
   }
 
+  /**
+   * The network as a table: layers, shapes, numbers of parameters.
+   *
+   * @param inputs shapes of the inputs, by name
+   * @return lines of text
+   * @throws IllegalArgumentException if shapes clash
+   */
+  public String summary(Map<String, Shape> inputs) {
+    return org.tenon.viz.Summary.of(this, inputs);
+  }
+
   // Running.
 
   /**

@@ -1,0 +1,21 @@
+package org.tenon.initializer;
+
+import org.tenon.NDArray;
+import org.tenon.Ops;
+
+/** Draws numbers on the array's device, from its stream, into the array. */
+final class RandomFill {
+  private RandomFill() {}
+
+  static void uniform(NDArray array, float low, float high) {
+    Ops.randomUniform(
+        array.device(),
+        p -> p.low(low).high(high).shape(array.shape()).dtype(array.dtype()).out(array));
+  }
+
+  static void normal(NDArray array, float sigma) {
+    Ops.randomNormal(
+        array.device(),
+        p -> p.loc(0).scale(sigma).shape(array.shape()).dtype(array.dtype()).out(array));
+  }
+}

@@ -1,0 +1,2 @@
+/** How parameters begin: uniform, normal, Xavier. */
+package org.tenon.initializer;

@@ -1,0 +1,39 @@
+package org.tenon.io;
+
+import java.util.List;
+import org.tenon.NDArray;
+
+/**
+ * A batch of examples.
+ *
+ * <p>Whoever takes a batch from an iterator owns its arrays and may {@link #close} it; an iterator over arrays in
+ * memory gives views of them, whose closing leaves the arrays alone.
+ *
+ * @param data one array per input
+ * @param label one array per label
+ * @param pad how many examples at the end only fill the batch up; predictions leave them out
+ */
+public record DataBatch(List<NDArray> data, List<NDArray> label, int pad) implements AutoCloseable {
+  /** Copies the lists. */
+  public DataBatch {
+    data = List.copyOf(data);
+    label = List.copyOf(label);
+  }
+
+  /** Of one input and one label array. */
+  public static DataBatch of(NDArray data, NDArray label) {
+    return new DataBatch(List.of(data), List.of(label), 0);
+  }
+
+  /** Of one input array, for predictions. */
+  public static DataBatch of(NDArray data) {
+    return new DataBatch(List.of(data), List.of(), 0);
+  }
+
+  /** Closes the arrays. */
+  @Override
+  public void close() {
+    data.forEach(NDArray::close);
+    label.forEach(NDArray::close);
+  }
+}

@@ -1,0 +1,2 @@
+/** Values by key that devices share. */
+package org.tenon.kvstore;

@@ -1,0 +1,2 @@
+/** How good predictions are: accuracy, cross-entropy, errors, one's own. */
+package org.tenon.metric;

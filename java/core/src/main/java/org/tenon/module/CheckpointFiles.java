@@ -1,0 +1,59 @@
+package org.tenon.module;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tenon.NDArray;
+import org.tenon.Symbol;
+
+/**
+ * MXNet's checkpoints: {@code <prefix>-symbol.json} and {@code <prefix>-0001.params}, whose names begin with {@code
+ * arg:} and {@code aux:}.
+ */
+final class CheckpointFiles {
+  private CheckpointFiles() {}
+
+  static Path symbolFile(Path prefix) {
+    return sibling(prefix, "-symbol.json");
+  }
+
+  static Path paramsFile(Path prefix, int epoch) {
+    if (epoch < 0) {
+      throw new IllegalArgumentException("epoch is " + epoch + ", expected at least 0");
+    }
+    return sibling(prefix, String.format(java.util.Locale.ROOT, "-%04d.params", epoch));
+  }
+
+  static void saveParams(Path file, Params params) {
+    Map<String, NDArray> named = new LinkedHashMap<>();
+    params.arguments().forEach((name, array) -> named.put("arg:" + name, array));
+    params.auxiliary().forEach((name, array) -> named.put("aux:" + name, array));
+    NDArray.save(file, named);
+  }
+
+  static Params loadParams(Path file) {
+    Map<String, NDArray> arguments = new LinkedHashMap<>();
+    Map<String, NDArray> auxiliary = new LinkedHashMap<>();
+    NDArray.load(file)
+        .forEach(
+            (name, array) -> {
+              if (name.startsWith("arg:")) {
+                arguments.put(name.substring(4), array);
+              } else if (name.startsWith("aux:")) {
+                auxiliary.put(name.substring(4), array);
+              } else {
+                throw new IllegalArgumentException(
+                    "'" + file + "' holds '" + name + "', expected names that begin with arg: or aux:");
+              }
+            });
+    return new Params(arguments, auxiliary);
+  }
+
+  static Symbol loadSymbol(Path prefix) {
+    return Symbol.load(symbolFile(prefix));
+  }
+
+  private static Path sibling(Path prefix, String ending) {
+    return prefix.resolveSibling(prefix.getFileName() + ending);
+  }
+}

@@ -1,0 +1,79 @@
+package org.tenon.module;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tenon.Device;
+import org.tenon.NDArray;
+import org.tenon.metric.Metric;
+import org.tenon.Ops;
+
+/** Joins what devices and batches give. */
+final class Outputs {
+  private Outputs() {}
+
+  /** The group's outputs, of the whole batch: the executor's own if there is one, else new arrays on the CPU. */
+  static List<NDArray> join(DeviceGroup group) {
+    if (group.size() == 1) {
+      return group.outputs(0);
+    }
+    List<NDArray> joined = new ArrayList<>();
+    int count = group.outputs(0).size();
+    for (int output = 0; output < count; output++) {
+      List<NDArray> pieces = new ArrayList<>();
+      for (int device = 0; device < group.size(); device++) {
+        pieces.add(group.outputs(device).get(output).to(Device.cpu()));
+      }
+      joined.add(concatenatePieces(pieces));
+    }
+    return joined;
+  }
+
+  /** Updates a metric by each device's outputs and its part of the labels. */
+  static void measure(DeviceGroup group, Metric metric, List<NDArray> labels) {
+    long begin = 0;
+    for (int device = 0; device < group.size(); device++) {
+      List<NDArray> outputs = group.outputs(device);
+      if (group.size() == 1) {
+        metric.update(labels, outputs);
+        return;
+      }
+      List<NDArray> mine = new ArrayList<>();
+      long end = begin;
+      for (NDArray label : labels) {
+        long batch = label.shape().dim(0);
+        end = batch * (device + 1) / group.size();
+        mine.add(label.slice(begin, end));
+      }
+      metric.update(mine, outputs);
+      mine.forEach(NDArray::close);
+      begin = end;
+    }
+  }
+
+  /** The same arrays, or views of all rows but the last {@code pad}. */
+  static List<NDArray> withoutPad(List<NDArray> arrays, int pad) {
+    if (pad == 0) {
+      return arrays;
+    }
+    return arrays.stream().map(array -> array.slice(0, array.shape().dim(0) - pad)).toList();
+  }
+
+  /** Output by output, all batches' rows; closes the pieces. */
+  static List<NDArray> concatenate(List<List<NDArray>> batches) {
+    List<NDArray> joined = new ArrayList<>();
+    if (batches.isEmpty()) {
+      return joined;
+    }
+    for (int output = 0; output < batches.get(0).size(); output++) {
+      int which = output;
+      List<NDArray> pieces = batches.stream().map(batch -> batch.get(which)).toList();
+      joined.add(concatenatePieces(pieces));
+    }
+    batches.forEach(batch -> batch.forEach(NDArray::close));
+    return joined;
+  }
+
+  private static NDArray concatenatePieces(List<NDArray> pieces) {
+    return Ops.concat(p -> p.dim(0), pieces.toArray(new NDArray[0]));
+  }
+}

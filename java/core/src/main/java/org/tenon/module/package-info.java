@@ -1,0 +1,2 @@
+/** Symbols that are trained and used: MXNet's Module. */
+package org.tenon.module;

@@ -1,0 +1,2 @@
+/** How gradients change parameters: SGD, Adam, learning rate schedules. */
+package org.tenon.optimizer;

@@ -1,0 +1,2 @@
+/** Pictures and tables of networks. */
+package org.tenon.viz;
