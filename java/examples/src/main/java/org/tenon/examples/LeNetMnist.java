@@ -66,6 +66,8 @@ public final class LeNetMnist implements Callable<Integer> {
 
   /** Runs the demo. */
   public static void main(String[] arguments) {
+    // Pictures are drawn into files; no screen is needed.
+    System.setProperty("java.awt.headless", "true");
     CountDownLatch finished = new CountDownLatch(1);
     endCleanlyOnSignal(Thread.currentThread(), finished);
     int status = new CommandLine(new LeNetMnist()).execute(arguments);
@@ -123,14 +125,14 @@ public final class LeNetMnist implements Callable<Integer> {
         return INTERRUPTED;
       }
     }
-    curve.save(out.resolve("training-curve.svg"));
+    curve.save(out.resolve("training-curve.png"));
     predictWithLoaded(prefix);
     System.out.printf(
         Locale.ROOT,
         "saved %1$s-symbol.json, %1$s-%2$04d.params, %3$s and %4$s%n",
         prefix,
         epochs,
-        out.resolve("training-curve.svg"),
+        out.resolve("training-curve.png"),
         out.resolve("digits.png"));
     return 0;
   }

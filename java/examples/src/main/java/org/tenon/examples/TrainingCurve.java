@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler;
@@ -33,7 +33,7 @@ final class TrainingCurve {
     testAccuracies.add(test);
   }
 
-  /** Writes an SVG file. */
+  /** Writes a PNG file. */
   void save(Path file) throws IOException {
     XYChart chart =
         new XYChartBuilder()
@@ -51,6 +51,6 @@ final class TrainingCurve {
     }
     chart.addSeries("train", epochs, trainAccuracies);
     chart.addSeries("test", epochs, testAccuracies);
-    VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapFormat.PNG);
   }
 }
