@@ -1,4 +1,6 @@
 // Cases of the operators in cpp/ops/index.
+#include <limits>
+
 #include "support/op_case.h"
 
 namespace tenon {
@@ -84,6 +86,80 @@ const OpCases kChoices = {
         .input({3, 2}, exactly({0, 1, 2, 3, 4, 5}))
         .input({3, 2}, exactly({6, 7, 8, 9, 10, 11}))
         .gives({0, 1, 8, 9, 4, 5}),
+};
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+const OpCases kOrders = {
+    OpCase("topk")
+        .input({2, 4}, exactly({1, 4, 2, 3, 8, 5, 8, 0}))
+        .noGradient("indices")
+        .types(kNumberTypes)
+        .gives({1, 0}),
+    OpCase("topk").attr("k", "2").attr("ret_typ", "value").input({3, 5}, distinct()),
+    OpCase("topk")
+        .attr("k", "2")
+        .attr("ret_typ", "both")
+        .attr("axis", "0")
+        .attr("is_ascend", "True")
+        .attr("dtype", "int32")
+        .input({3, 2}, exactly({5, 1, 3, 2, 4, 0}))
+        .reference([](const std::vector<HostArray>&) {
+          return std::vector<std::vector<double>>{{3, 0, 4, 1}, {1, 2, 2, 0}};
+        }),
+    OpCase("topk")
+        .attr("k", "3")
+        .attr("ret_typ", "mask")
+        .input({2, 3, 2}, distinct())
+        .attr("axis", "1"),
+    OpCase("topk")
+        .attr("k", "3")
+        .attr("axis", "None")
+        .input({2, 3}, exactly({1, 6, 3, 2, 5, 4}))
+        .gives({1, 4, 5}),
+    OpCase("sort")
+        .input({2, 3}, exactly({3, 1, 2, 4, 6, 5}))
+        .types(kNumberTypes)
+        .gives({1, 2, 3, 4, 5, 6}),
+    OpCase("sort").attr("axis", "0").attr("is_ascend", "False").input({7, 3}, distinct()),
+    OpCase("sort").attr("axis", "None").input({2, 5}, distinct()),
+    OpCase("argsort")
+        .attr("dtype", "int64")
+        .input({6}, exactly({2, kNaN, 1, 2, -1, 0}))
+        .types(kFloatTypes)
+        .gives({4, 5, 2, 0, 3, 1}),
+    OpCase("argsort").attr("axis", "1").attr("is_ascend", "False").input({2, 4, 3}, distinct()),
+};
+
+const OpCases kSequences = {
+    OpCase("SequenceMask")
+        .attr("use_sequence_length", "True")
+        .attr("value", "-1")
+        .input({3, 2}, exactly({1, 2, 3, 4, 5, 6}))
+        .input({2}, exactly({1, 2}), kInt)
+        .types({DType::kFloat64, DType::kInt32})
+        .infersInputs({1})
+        .gives({1, 2, -1, 4, -1, -1}),
+    OpCase("SequenceMask")
+        .attr("use_sequence_length", "True")
+        .attr("axis", "1")
+        .input({2, 4, 3})
+        .input({2}, exactly({3, 0}), kInt),
+    OpCase("SequenceMask").input({2, 3}),
+    OpCase("SequenceLast")
+        .attr("use_sequence_length", "True")
+        .input({3, 2}, exactly({1, 2, 3, 4, 5, 6}))
+        .input({2}, exactly({3, 2}), kInt)
+        .types(kNumberTypes)
+        .gives({5, 4}),
+    OpCase("SequenceLast").attr("axis", "1").input({2, 3, 4}),
+    OpCase("SequenceReverse")
+        .attr("use_sequence_length", "True")
+        .input({3, 2}, exactly({1, 2, 3, 4, 5, 6}))
+        .input({2}, exactly({2, 3}), kInt)
+        .types(kNumberTypes)
+        .gives({3, 6, 1, 4, 5, 2}),
+    OpCase("SequenceReverse").input({3, 2, 2}),
 };
 
 }  // namespace
