@@ -58,6 +58,18 @@ void setThreadCount(int count) {
   configured().store(count, std::memory_order_relaxed);
 }
 
+void setLibraryThreads([[maybe_unused]] int count) noexcept {
+#if !defined(TENON_NO_OPENMP)
+  // The count is a property of each thread in OpenMP, and the default is the machine's, not the
+  // container's.
+  thread_local int used = 0;
+  if (used != count) {
+    omp_set_num_threads(count);
+    used = count;
+  }
+#endif
+}
+
 bool insideParallel() noexcept { return inside; }
 
 namespace parallel_detail {

@@ -15,6 +15,9 @@ namespace tenon {
 int threadCount() noexcept;
 /// Throws kInvalidArgument unless count is at least 1.
 void setThreadCount(int count);
+/// Lets parallel regions that a library on the same runtime (oneDNN) opens from the calling thread
+/// have `count` threads.
+void setLibraryThreads(int count) noexcept;
 /// True inside a parallel loop.
 bool insideParallel() noexcept;
 

@@ -29,7 +29,7 @@ onednn::Primitive floatProduct(const ProductShape& shape, bool bias) {
                        ? Desc()
                        : onednn::rowMajor(shape.batch == 1 ? Dims{1, shape.n} : Dims{1, 1, shape.n},
                                           DType::kFloat32);
-  return onednn::guarded("preparing a matrix product", [&] {
+  return onednn::preparing("preparing a matrix product", [&] {
     const dnnl::primitive_attr attr = onednn::userScratchpad();
     const auto desc = bias ? dnnl::matmul::primitive_desc(onednn::engine(), a, b, row, c, attr)
                            : dnnl::matmul::primitive_desc(onednn::engine(), a, b, c, attr);
@@ -44,7 +44,6 @@ onednn::Primitive floatProduct(const ProductShape& shape, bool bias) {
 
 Product::Product(DType dtype, const ProductShape& shape, bool bias)
     : dtype_(dtype), shape_(shape), bias_(bias) {
-  onednn::useThreads(onednn::currentThreads());
   const bool empty = shape.batch == 0 || shape.m == 0 || shape.n == 0 || shape.k == 0;
   if (dtype == DType::kFloat32 && !empty) primitive_ = floatProduct(shape, bias);
 }

@@ -136,7 +136,7 @@ dnnl::algorithm algorithmOf(ActivationType type, bool backward) {
 }
 
 onednn::Primitive forwardPrimitive(ActivationType type, int64_t count) {
-  return onednn::guarded("preparing an activation", [&] {
+  return onednn::preparing("preparing an activation", [&] {
     const onednn::Desc row = onednn::rowMajor({count}, DType::kFloat32);
     const bool soft_relu = type == ActivationType::kSoftRelu;
     const dnnl::eltwise_forward::primitive_desc desc(
@@ -148,7 +148,7 @@ onednn::Primitive forwardPrimitive(ActivationType type, int64_t count) {
 }
 
 onednn::Primitive backwardPrimitive(ActivationType type, int64_t count) {
-  return onednn::guarded("preparing an activation's gradient", [&] {
+  return onednn::preparing("preparing an activation's gradient", [&] {
     const onednn::Desc row = onednn::rowMajor({count}, DType::kFloat32);
     const float alpha = type == ActivationType::kSoftRelu ? 1.0F : 0.0F;
     const dnnl::primitive_attr attr = onednn::userScratchpad();

@@ -103,8 +103,7 @@ ConvTask::ConvTask(Kind kind, DType dtype, const ConvGeometry& geometry, bool bi
 }
 
 void ConvTask::prepareFloat(bool layouts_free) {
-  onednn::useThreads(onednn::currentThreads());
-  onednn::guarded("preparing a convolution", [&] {
+  onednn::preparing("preparing a convolution", [&] {
     const Description d(geometry_);
     const MadePrimitive made = makePrimitive(kind_, d, bias_);
     const Desc src = onednn::channelsLast(d.src, DType::kFloat32);

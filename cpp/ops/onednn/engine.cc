@@ -1,7 +1,5 @@
 #include "ops/onednn/engine.h"
 
-#include <omp.h>
-
 #include "base/parallel.h"
 
 namespace tenon::onednn {
@@ -20,16 +18,6 @@ const dnnl::stream& stream() {
 }
 
 int currentThreads() noexcept { return insideParallel() ? 1 : threadCount(); }
-
-void useThreads(int threads) {
-  // The count is a property of each thread in OpenMP, and the default is the machine's, not the
-  // container's.
-  thread_local int used = 0;
-  if (used != threads) {
-    omp_set_num_threads(threads);
-    used = threads;
-  }
-}
 
 void rethrow(std::string_view what, const dnnl::error& error) {
   switch (error.status) {

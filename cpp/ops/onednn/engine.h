@@ -4,8 +4,10 @@
 
 #include <dnnl.hpp>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace tenon::onednn {
 
@@ -16,9 +18,6 @@ const dnnl::stream& stream();
 
 /// Threads that primitives made now should be made for: threadCount(), or 1 inside a parallel loop.
 int currentThreads() noexcept;
-/// Lets parallel regions which oneDNN opens on the calling thread have `threads` threads. A
-/// primitive runs with the count it was made for.
-void useThreads(int threads);
 
 /// oneDNN's error as ours, saying what was being done.
 [[noreturn]] void rethrow(std::string_view what, const dnnl::error& error);
@@ -31,6 +30,13 @@ auto guarded(std::string_view what, F&& f) {
   } catch (const dnnl::error& error) {
     rethrow(what, error);
   }
+}
+
+/// The same for making primitives: they are made for the threads that they will run with.
+template <class F>
+auto preparing(std::string_view what, F&& f) {
+  setLibraryThreads(currentThreads());
+  return guarded(what, std::forward<F>(f));
 }
 
 /// For the C interface: throws unless `status` is success.

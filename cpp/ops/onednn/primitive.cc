@@ -56,7 +56,7 @@ std::unique_ptr<Primitive::Bindings> Primitive::bind() const {
 void Primitive::run(std::span<void* const> pointers, void* scratch) const {
   std::unique_ptr<Bindings> bindings(spare_.exchange(nullptr, std::memory_order_acquire));
   if (!bindings) bindings = guarded("binding a oneDNN primitive", [this] { return bind(); });
-  useThreads(threads_);
+  setLibraryThreads(threads_);
   for (size_t i = 0; i < pointers.size(); ++i) {
     check(dnnl_memory_set_data_handle(bindings->args[i].memory, pointers[i]), "binding memory");
   }
@@ -111,7 +111,7 @@ void StagedPrimitive::run(std::span<void* const> pointers, void* workspace) cons
 }
 
 Primitive makeReorder(const Desc& from, const Desc& to) {
-  return guarded("preparing a change of layout", [&] {
+  return preparing("preparing a change of layout", [&] {
     const dnnl::reorder::primitive_desc desc(engine(), from, engine(), to, userScratchpad());
     return Primitive(dnnl::reorder(desc), desc.scratchpad_desc(),
                      {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});

@@ -1,0 +1,168 @@
+// Cases of the operators in cpp/ops/nn. Where numbers are written down, they are MXNet 1.9.1's.
+#include <cmath>
+
+#include "support/op_case.h"
+
+namespace tenon {
+namespace {
+
+const OpCases kFullyConnected = {
+    OpCase("FullyConnected")
+        .attr("num_hidden", "2")
+        .input({2, 3}, exactly({1, 2, 3, 4, 5, 6}))
+        .input({2, 3}, exactly({1, 0, -1, 2, 1, 0}))
+        .input({2}, exactly({10, 20}))
+        .infersInputs({1, 2})
+        .gives({8, 24, 8, 33}),
+    OpCase("FullyConnected")
+        .attr("num_hidden", "5")
+        .input({3, 2, 4})
+        .input({5, 8})
+        .input({5})
+        .infersInputs({1, 2}),
+    OpCase("FullyConnected")
+        .attr("num_hidden", "5")
+        .attr("flatten", "False")
+        .attr("no_bias", "True")
+        .input({3, 2, 4})
+        .input({5, 4})
+        .infersInputs({1}),
+    OpCase("FullyConnected").attr("num_hidden", "1").input({70, 33}).input({1, 33}).input({1}),
+};
+
+const OpCases kConvolution = {
+    OpCase("Convolution")
+        .attr("kernel", "(3,2)")
+        .attr("stride", "(2,1)")
+        .attr("pad", "(1,1)")
+        .attr("num_filter", "3")
+        .input({2, 2, 5, 4})
+        .input({3, 2, 3, 2})
+        .input({3})
+        .infersInputs({1, 2}),
+    OpCase("Convolution")
+        .attr("kernel", "(3,)")
+        .attr("dilate", "(2,)")
+        .attr("num_filter", "4")
+        .attr("num_group", "2")
+        .input({2, 4, 7})
+        .input({4, 2, 3})
+        .input({4})
+        .infersInputs({1, 2}),
+    OpCase("Convolution")
+        .attr("kernel", "(2,2,2)")
+        .attr("num_filter", "2")
+        .attr("no_bias", "True")
+        .input({1, 2, 3, 4, 3})
+        .input({2, 2, 2, 2, 2})
+        .infersInputs({1}),
+    OpCase("Convolution")
+        .attr("kernel", "(3,2)")
+        .attr("num_filter", "6")
+        .attr("num_group", "2")
+        .attr("layout", "NHWC")
+        .input({2, 5, 4, 4})
+        .input({6, 3, 2, 2})
+        .input({6})
+        .infersInputs({1, 2}),
+    OpCase("Convolution")
+        .attr("kernel", "(3,3)")
+        .attr("num_filter", "4")
+        .attr("num_group", "4")
+        .input({2, 4, 5, 5})
+        .input({4, 1, 3, 3})
+        .input({4}),
+};
+
+OpCase activation(const std::string& type, double tolerance = 1) {
+  return OpCase("Activation")
+      .attr("act_type", type)
+      .input({5, 7}, awayFromZero(0.05, 4))
+      .tolerance(tolerance);
+}
+
+const OpCases kActivation = {
+    activation("relu"),
+    activation("sigmoid"),
+    activation("tanh"),
+    activation("softrelu"),
+    activation("softsign"),
+    OpCase("Activation")
+        .attr("act_type", "relu")
+        .input({3}, exactly({-1, 0, 2}))
+        .noGradient("has a kink")
+        .gives({0, 0, 2}),
+    OpCase("Activation")
+        .attr("act_type", "tanh")
+        .input({3, 40000})
+        .types({DType::kFloat32, DType::kFloat64}),
+};
+
+OpCase pooling(const Shape& shape, const std::string& type) {
+  return OpCase("Pooling").attr("pool_type", type).input(shape, distinct());
+}
+
+const OpCases kPooling = {
+    pooling({2, 3, 6, 4}, "max").attr("kernel", "(2,2)").attr("stride", "(2,2)"),
+    pooling({2, 3, 7, 5}, "max").attr("kernel", "(2,2)").attr("stride", "(2,2)"),
+    pooling({2, 3, 7, 6}, "max")
+        .attr("kernel", "(3,2)")
+        .attr("stride", "(2,1)")
+        .attr("pad", "(1,1)"),
+    pooling({2, 3, 7, 6}, "avg")
+        .attr("kernel", "(3,2)")
+        .attr("stride", "(2,1)")
+        .attr("pad", "(1,1)")
+        .attr("pooling_convention", "full"),
+    pooling({2, 3, 7, 6}, "avg")
+        .attr("kernel", "(3,2)")
+        .attr("stride", "(2,1)")
+        .attr("pad", "(1,1)")
+        .attr("count_include_pad", "False"),
+    pooling({2, 3, 9}, "sum")
+        .attr("kernel", "(3,)")
+        .attr("stride", "(2,)")
+        .attr("pooling_convention", "same"),
+    pooling({1, 2, 4, 5, 3}, "max").attr("kernel", "(2,3,2)").attr("pad", "(1,1,0)"),
+    pooling({2, 4, 5, 3}, "avg").attr("global_pool", "True"),
+    pooling({2, 5, 3, 4}, "max").attr("kernel", "(2,2)").attr("layout", "NHWC"),
+    OpCase("Pooling")
+        .attr("pool_type", "lp")
+        .attr("p_value", "2")
+        .attr("kernel", "(2,2)")
+        .input({2, 2, 3, 4}, uniform(0.5, 2)),
+    OpCase("Pooling")
+        .attr("kernel", "(2,2)")
+        .attr("stride", "(2,2)")
+        .input({1, 1, 2, 4}, exactly({1, 1, 0, 3, 1, 1, 4, 4}))
+        .noGradient("has equal elements")
+        .gives({1, 4}),
+};
+
+const OpCases kSoftmax = {
+    OpCase("softmax").input({3, 5}),
+    OpCase("softmax").attr("axis", "1").input({2, 4, 3}),
+    OpCase("softmax")
+        .attr("temperature", "2.0")
+        .input({1, 3}, exactly({1, 2, 3}))
+        .gives({0.18632372, 0.30719589, 0.50648039})
+        .tolerance(10),
+    OpCase("softmax").attr("dtype", "float64").input({2, 3}),
+    OpCase("softmax")
+        .attr("use_length", "True")
+        .input({2, 3}, exactly({1, 2, 3, 1, 1, 5}))
+        .input({2}, exactly({2, 0}), DType::kInt32)
+        .tolerance(10)
+        .gives({0.26894142, 0.73105858, 0, 0, 0, 0}),
+    OpCase("log_softmax").input({3, 5}),
+    OpCase("log_softmax").attr("axis", "0").attr("temperature", "0.5").input({4, 3}),
+    OpCase("softmin")
+        .input({1, 3}, exactly({1, 2, 3}))
+        .tolerance(10)
+        .gives({0.66524096, 0.24472847, 0.09003057}),
+    OpCase("SoftmaxActivation").input({3, 2, 4}),
+    OpCase("SoftmaxActivation").attr("mode", "channel").input({3, 2, 4}),
+};
+
+}  // namespace
+}  // namespace tenon
