@@ -96,6 +96,7 @@ class BoundExecutor final : public Executor {
   }
 
   void forward(bool training) override {
+    const std::lock_guard lock(mutex_);
     Run& run = training ? trainingRun() : inferenceRun();
     owner_ = family_->arena->occupy();
     ready_for_backward_ = training;
@@ -107,6 +108,7 @@ class BoundExecutor final : public Executor {
   }
 
   void backward(const std::vector<NDArray>& head_gradients) override {
+    const std::lock_guard lock(mutex_);
     TENON_CHECK(head_gradients.empty() || head_gradients.size() == outputs_.size(),
                 kInvalidArgument, "backward is given ", head_gradients.size(),
                 " head gradients for ", outputs_.size(), " outputs");
@@ -137,6 +139,7 @@ class BoundExecutor final : public Executor {
   std::shared_ptr<Executor> reshape(const std::map<std::string, Shape>& shapes) override;
 
   void setMonitor(std::function<void(const std::string&, const NDArray&)> monitor) override {
+    const std::lock_guard lock(mutex_);
     monitor_ = std::move(monitor);
   }
 
@@ -145,6 +148,7 @@ class BoundExecutor final : public Executor {
   }
 
   void setProfiling(bool on) override {
+    const std::lock_guard lock(mutex_);
     profiling_ = on;
     for (Run* run : {inference_.get(), training_.get()}) {
       if (run != nullptr) run->setProfiling(on);
@@ -152,6 +156,7 @@ class BoundExecutor final : public Executor {
   }
 
   std::vector<OperatorTime> profile() override {
+    const std::lock_guard lock(mutex_);
     std::vector<OperatorTime> all;
     for (Run* run : {inference_.get(), training_.get()}) {
       if (run == nullptr) continue;
@@ -229,6 +234,7 @@ class BoundExecutor final : public Executor {
   const ArrayMap arguments_, gradients_, auxiliary_;
   std::map<std::string, TensorSpec> variables_;
   std::vector<NDArray> outputs_;
+  std::mutex mutex_;                          // of what follows
   std::unordered_map<size_t, NDArray> ones_;  // head gradients that nobody gave, by output
   std::unique_ptr<Run> inference_, training_;
   std::function<void(const std::string&, const NDArray&)> monitor_;

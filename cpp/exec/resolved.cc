@@ -32,9 +32,12 @@ void copyView(const TensorView& from, const TensorView& to, Queue* queue) {
 
 }  // namespace
 
-Resolved::Resolved(Ref<const Plan> plan, Ref<Storage> arena, std::vector<NDArray> arrays,
-                   PackedWeights& packed)
-    : plan_(std::move(plan)), arena_(std::move(arena)), arrays_(std::move(arrays)) {
+Resolved::Resolved(Ref<const Plan> plan, Ref<Storage> arena, Ref<Storage> marker,
+                   std::vector<NDArray> arrays, PackedWeights& packed)
+    : plan_(std::move(plan)),
+      arena_(std::move(arena)),
+      marker_(std::move(marker)),
+      arrays_(std::move(arrays)) {
   for (const PackedArgument& argument : plan_->packed) {
     packed_.push_back(
         packed.find(arrays_[static_cast<size_t>(argument.external)], argument.layout));
@@ -68,6 +71,7 @@ void Resolved::findDependencies(int which) {
   const Segment& segment = plan_->segments[which];
   Dependencies& all = dependencies_[which];
   all.writes.push_back(&arena_->variable());
+  (which == Plan::kForward ? all.writes : all.reads).push_back(&marker_->variable());
   for (int external : segment.writes) {
     const NDArray& array = arrays_[static_cast<size_t>(external)];
     addOnce(&all.writes, &array.variable());

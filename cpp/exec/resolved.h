@@ -14,8 +14,8 @@ namespace tenon {
 /// Immutable; owned by the tasks on their way as well as by the run.
 class Resolved final : public RefCounted {
  public:
-  Resolved(Ref<const Plan> plan, Ref<Storage> arena, std::vector<NDArray> arrays,
-           PackedWeights& packed);
+  Resolved(Ref<const Plan> plan, Ref<Storage> arena, Ref<Storage> marker,
+           std::vector<NDArray> arrays, PackedWeights& packed);
 
   /// What the engine is told about a segment.
   struct Dependencies {
@@ -40,6 +40,8 @@ class Resolved final : public RefCounted {
 
   const Ref<const Plan> plan_;
   const Ref<Storage> arena_;
+  const Ref<Storage>
+      marker_;  // written by forward, read by backward: carries forward's error there
   const std::vector<NDArray> arrays_;
   std::vector<Ref<PackedWeight>> packed_;  // per packed argument
   std::vector<TensorView> views_;          // per operand

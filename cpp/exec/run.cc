@@ -44,6 +44,7 @@ Ref<Storage> Arena::reserve(int64_t bytes) {
 
 Run::Run(Ref<const Plan> plan, std::shared_ptr<Arena> arena, std::shared_ptr<PackedWeights> packed)
     : plan_(std::move(plan)), arena_(std::move(arena)), packed_(std::move(packed)) {
+  marker_ = Storage::allocate(plan_->device, 1);
   arrays_.resize(plan_->externals.size());
 }
 
@@ -73,7 +74,7 @@ const Ref<const Resolved>& Run::resolved() {
   for (size_t i = 0; i < arrays_.size(); ++i) {
     TENON_CHECK(arrays_[i].defined(), kInvalidState, nameOf(plan_->externals[i]), " is not bound");
   }
-  resolved_ = Ref<const Resolved>(new Resolved(plan_, arena, arrays_, *packed_));
+  resolved_ = Ref<const Resolved>(new Resolved(plan_, arena, marker_, arrays_, *packed_));
   return resolved_;
 }
 

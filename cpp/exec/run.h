@@ -71,6 +71,7 @@ class Run {
   const Ref<const Plan> plan_;
   const std::shared_ptr<Arena> arena_;
   const std::shared_ptr<PackedWeights> packed_;
+  Ref<Storage> marker_;          // see Resolved
   std::vector<NDArray> arrays_;  // per external
   Ref<const Resolved> resolved_;
   std::shared_ptr<std::vector<TaskTime>> times_;
