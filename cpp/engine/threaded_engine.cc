@@ -54,6 +54,7 @@ class ThreadedEngine::TokenCompletion final : public Completion {
   enum State { kRunning, kReturned, kCompletedEarly, kDone, kThrew };
 
   void end(std::exception_ptr error) {
+    engine_.completing_.fetch_add(1);
     Ref<TaskError> kept;
     if (error) {
       try {
@@ -63,6 +64,7 @@ class ThreadedEngine::TokenCompletion final : public Completion {
       }
     }
     engine_.finish(task_, std::move(kept), queue_, nullptr);
+    engine_.completing_.fetch_sub(1);
   }
 
   ThreadedEngine& engine_;
@@ -124,6 +126,8 @@ ThreadedEngine::~ThreadedEngine() {
     // Only inside a task, where no engine may be destroyed.
     std::terminate();
   }
+  SpinWait wait;
+  while (completing_.load() > 0) wait.pause();
 }
 
 WorkerGroup& ThreadedEngine::groupOf(const TaskOptions& options) {
@@ -254,11 +258,15 @@ Ref<TaskError> ThreadedEngine::keepError(Ref<TaskError> error) {
   return error;
 }
 
-/// What other queues do with the task's data comes first, on the device.
 void ThreadedEngine::prepareQueue(Task* task, Queue* queue) {
   std::vector<FenceMark> marks;
   for (const Dependency& claim : task->list()) VariableAccess::pendingFences(claim, queue, marks);
   for (const FenceMark& mark : marks) queue->waitFor(*mark.fence);
+  const Device device = queue->device();
+  std::atomic<uint64_t>& used =
+      used_devices_[static_cast<size_t>(device.type) % used_devices_.size()];
+  const uint64_t bit = uint64_t{1} << (device.id % 64);
+  if ((used.load(std::memory_order_relaxed) & bit) == 0) used.fetch_or(bit);
 }
 
 Task* ThreadedEngine::run(Task* task, WorkerGroup* group) {

@@ -56,6 +56,7 @@ class ThreadedEngine final : public Engine {
   void countPushed(Task* task) noexcept;
   /// Runs a granted task here; returns one to run next if `group` is the worker's own.
   Task* run(Task* task, WorkerGroup* group);
+  /// Orders what the task will issue to `queue` after what other queues do with its data.
   void prepareQueue(Task* task, Queue* queue);
   static Ref<TaskError> inheritedError(Task* task);
   Ref<TaskError> keepError(Ref<TaskError> error);
@@ -83,10 +84,13 @@ class ThreadedEngine final : public Engine {
   std::mutex groups_mutex_;
   std::map<GroupKey, std::unique_ptr<WorkerGroup>> device_groups_;
 
+  std::array<std::atomic<uint64_t>, 8> used_devices_{};  ///< ids with issued work, as bits, by type
+
   std::atomic<uint8_t> phase_{0};
   std::array<PhaseCount, 2> counts_;
   std::atomic<int> waiting_all_{0};
-  std::mutex wait_all_mutex_;  ///< one waitAll at a time turns the phase
+  std::atomic<int> completing_{0};  ///< threads that complete tokens, who are none of the engine's
+  std::mutex wait_all_mutex_;       ///< one waitAll at a time turns the phase
   std::mutex finished_mutex_;
   std::condition_variable finished_changed_;
   std::mutex control_mutex_;  ///< of stop, start and setHooks

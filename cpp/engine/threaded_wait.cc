@@ -100,16 +100,14 @@ void ThreadedEngine::waitQuiet() {
 }
 
 void ThreadedEngine::synchronizeDevices() {
-  std::vector<Device> devices;
-  {
-    std::scoped_lock lock(groups_mutex_);
-    for (const auto& [key, group] : device_groups_)
-      devices.push_back({std::get<0>(key), std::get<1>(key)});
-  }
-  for (const Device device : devices) {
-    if (deviceCount(device.type) <= device.id) continue;
-    for (const QueueKind kind : {QueueKind::kCompute, QueueKind::kCopyIn, QueueKind::kCopyOut}) {
-      if (Queue* queue = runtimeOf(device.type).queue(device.id, kind)) queue->synchronize();
+  for (size_t type = 0; type < used_devices_.size(); ++type) {
+    const uint64_t used = used_devices_[type].load();
+    for (int id = 0; id < 64; ++id) {
+      const Device device{static_cast<DeviceType>(type), id};
+      if ((used >> id & 1) == 0 || deviceCount(device.type) <= id) continue;
+      for (const QueueKind kind : {QueueKind::kCompute, QueueKind::kCopyIn, QueueKind::kCopyOut}) {
+        if (Queue* queue = runtimeOf(device.type).queue(id, kind)) queue->synchronize();
+      }
     }
   }
 }
@@ -139,6 +137,11 @@ void ThreadedEngine::stop() {
   do {
     waitQuiet();
   } while (count(&PhaseCount::finished) != count(&PhaseCount::pushed));
+  try {
+    synchronizeDevices();
+  } catch (const std::exception&) {
+    // The failure stays where it happened: whoever waits for that data hears of it.
+  }
   for (const std::unique_ptr<WorkerGroup>& group : cpu_groups_) group->stop();
   {
     std::scoped_lock groups_lock(groups_mutex_);

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "device/runtime.h"
+#include "memory/pool.h"
 
 namespace tenon::testing {
 
@@ -224,7 +225,10 @@ class FakeDevice {
     runtime_ = made.get();
     registerRuntime(std::move(made));
   }
-  ~FakeDevice() { unregisterRuntime(DeviceType::kGpu); }
+  ~FakeDevice() {
+    for (int id = 0; id < runtime_->count(); ++id) poolOf(Device::gpu(id)).emptyCache();
+    unregisterRuntime(DeviceType::kGpu);
+  }
   FakeDevice(const FakeDevice&) = delete;
   FakeDevice& operator=(const FakeDevice&) = delete;
 
