@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "engine/engine.h"
 #include "engine/inline_task.h"
+#include "exec/backlog.h"
 #include "exec/issue.h"
 #include "exec/kernel_runner.h"
 #include "exec/signature_cache.h"
@@ -353,6 +354,7 @@ void invoke(const OpAttrsPtr& attrs, std::span<const NDArray* const> inputs,
   const ThreadState& state = threadState();
   if (!state.recording || !reachesTape(inputs)) {
     issue(attrs, inputs, outputs, {}, dynamic, device, state.training);
+    if (!outputs.empty()) limitBacklog(outputs[0]);
     return;
   }
   TENON_CHECK(outputs.size() == static_cast<size_t>(attrs->numVisibleOutputs()), kInvalidArgument,
@@ -362,6 +364,7 @@ void invoke(const OpAttrsPtr& attrs, std::span<const NDArray* const> inputs,
   all.resize(static_cast<size_t>(attrs->numOutputs()));
   issue(attrs, inputs, all, {}, dynamic, device, state.training);
   recordCall(attrs, inputs, all, dynamic);
+  limitBacklog(all[0]);
   std::move(all.begin(), all.begin() + static_cast<ptrdiff_t>(outputs.size()), outputs.begin());
 }
 
