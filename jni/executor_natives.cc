@@ -54,6 +54,22 @@ jlong reshape(JNIEnv* env, jclass, jlong executor, jobjectArray names, jobjectAr
   });
 }
 
+jlongArray arrays(JNIEnv* env, jclass, jlong executor, jint role, jobjectArray names) {
+  return call(env, [&] {
+    const std::shared_ptr<Executor> bound = executorOf(executor);
+    const std::map<std::string, NDArray>& all = role == 0   ? bound->arguments()
+                                                : role == 1 ? bound->gradients()
+                                                            : bound->auxiliary();
+    std::vector<NDArray> wanted;
+    for (const std::string& name : toStrings(env, names, "array")) {
+      const auto found = all.find(name);
+      TENON_CHECK(found != all.end(), kInvalidArgument, "nothing is bound as ", name);
+      wanted.push_back(found->second);
+    }
+    return newArrays(env, wanted);
+  });
+}
+
 /// A Java monitor, kept for as long as the executor keeps the function that holds it.
 class JavaMonitor {
  public:
@@ -111,6 +127,7 @@ const JNINativeMethod kMethods[] = {
     method("backward", "(J[J)V", backward),
     method("outputs", "(J)[J", outputs),
     method("reshape", "(J[Ljava/lang/String;[[J)J", reshape),
+    method("arrays", "(JI[Ljava/lang/String;)[J", arrays),
     method("setMonitor", "(JLorg/tenon/internal/ExecutorNatives$Monitor;)V", setMonitor),
     method("memoryReport", "(J)[J", memoryReport),
 };

@@ -52,6 +52,13 @@ class Family {
     return plan;
   }
 
+  bool wantsGradients() const {
+    for (const auto& [name, request] : requests) {
+      if (request != Request::kNull) return true;
+    }
+    return false;
+  }
+
   const Symbol symbol;
   const Device device;
   const std::map<std::string, Request> requests;
@@ -144,7 +151,7 @@ class BoundExecutor final : public Executor {
   }
 
   MemoryReport memoryReport() const override {
-    return family_->plan(variables_, !gradients_.empty())->memory;
+    return family_->plan(variables_, family_->wantsGradients())->memory;
   }
 
   void setProfiling(bool on) override {
@@ -304,7 +311,7 @@ ArrayMap pickGradients(const ArrayMap& arguments, const ArrayMap& given,
     const auto [request, inserted] =
         requests->emplace(name, has ? Request::kWrite : Request::kNull);
     if (request->second == Request::kInplace) request->second = Request::kWrite;
-    if (request->second == Request::kNull) continue;
+    if (request->second == Request::kNull && !has) continue;
     TENON_CHECK(has, kInvalidArgument, "bind: the gradient of ", name,
                 " is requested, but no array is given for it");
     TENON_CHECK(

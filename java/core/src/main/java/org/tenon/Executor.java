@@ -116,7 +116,29 @@ public final class Executor extends NativeObject {
     String[] names = shapes.keySet().toArray(new String[0]);
     long reshaped = ExecutorNatives.reshape(handle, names, dims);
     Reference.reachabilityFence(this);
-    return new Executor(reshaped, arguments, gradients, auxiliary);
+    return new Executor(
+        reshaped,
+        rebound(reshaped, 0, arguments),
+        rebound(reshaped, 1, gradients),
+        rebound(reshaped, 2, auxiliary));
+  }
+
+  /** The arrays of a reshaped executor: ours where they are the same, new ones where not. */
+  private static Map<String, NDArray> rebound(long reshaped, int role, Map<String, NDArray> ours) {
+    String[] names = ours.keySet().toArray(new String[0]);
+    List<NDArray> theirs =
+        NDScope.detached(() -> OpCalls.wrap(ExecutorNatives.arrays(reshaped, role, names)));
+    Map<String, NDArray> all = new LinkedHashMap<>();
+    for (int i = 0; i < names.length; i++) {
+      NDArray mine = ours.get(names[i]);
+      NDArray bound = theirs.get(i);
+      if (bound.shape().equals(mine.shape())) {
+        bound.close();
+        bound = mine;
+      }
+      all.put(names[i], bound);
+    }
+    return all;
   }
 
   /**

@@ -75,6 +75,16 @@ public final class ExecutorNatives {
   public static native long reshape(long executor, String[] names, long[][] shapes);
 
   /**
+   * Arrays that are bound.
+   *
+   * @param executor which
+   * @param role 0: arguments, 1: gradients, 2: auxiliary states
+   * @param names of those wanted
+   * @return new handles, in the order of the names
+   */
+  public static native long[] arrays(long executor, int role, String[] names);
+
+  /**
    * Watches operators' outputs.
    *
    * @param executor which
