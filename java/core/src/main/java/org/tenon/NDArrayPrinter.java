@@ -38,7 +38,8 @@ final class NDArrayPrinter {
       int[] picked = summarised ? edges(shape) : null;
       String[] texts = texts(array, dtype, picked);
       if (shape.rank() == 0) {
-        out.append(texts[0].trim());
+        String only = texts[0].trim();
+        out.append(only).append(only.endsWith(".") ? "0" : "");
       } else {
         new NDArrayPrinter(shape, summarised, texts).level(out, 0, "");
       }
@@ -132,7 +133,8 @@ final class NDArrayPrinter {
   private static int fractionDigits(double value, DType dtype, boolean scientific) {
     BigDecimal digits = shortest(value, dtype);
     if (scientific) {
-      return Math.min(PRECISION, Math.max(0, digits.precision() - 1));
+      MathContext cut = new MathContext(PRECISION + 1, RoundingMode.HALF_EVEN);
+      return Math.max(0, digits.round(cut).stripTrailingZeros().precision() - 1);
     }
     return Math.min(PRECISION, Math.max(0, rounded(value, digits).scale()));
   }
@@ -252,6 +254,9 @@ final class NDArrayPrinter {
       return text.length();
     }
     if (used + 1 + text.length() > width) {
+      while (out.charAt(out.length() - 1) == ' ') {
+        out.setLength(out.length() - 1);
+      }
       out.append('\n').append(indent).append(text);
       return text.length();
     }
