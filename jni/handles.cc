@@ -12,6 +12,10 @@ const char* nameOf(Kind kind) noexcept {
       return "Symbol";
     case Kind::kExecutor:
       return "Executor";
+    case Kind::kIter:
+      return "DataIter";
+    case Kind::kKVStore:
+      return "KVStore";
   }
   return "object";
 }
@@ -61,6 +65,10 @@ bool closeHandle(Handle handle) noexcept {
       return SymbolTable::get().close(handle);
     case Kind::kExecutor:
       return ExecutorTable::get().close(handle);
+    case Kind::kIter:
+      return IterTable::get().close(handle);
+    case Kind::kKVStore:
+      return KVStoreTable::get().close(handle);
   }
   return false;
 }
@@ -73,13 +81,18 @@ bool isHandleOpen(Handle handle) noexcept {
       return SymbolTable::get().isOpen(handle);
     case Kind::kExecutor:
       return ExecutorTable::get().isOpen(handle);
+    case Kind::kIter:
+      return IterTable::get().isOpen(handle);
+    case Kind::kKVStore:
+      return KVStoreTable::get().isOpen(handle);
   }
   return false;
 }
 
 int64_t openHandles() noexcept {
   return ArrayTable::get().openHandles() + SymbolTable::get().openHandles() +
-         ExecutorTable::get().openHandles();
+         ExecutorTable::get().openHandles() + IterTable::get().openHandles() +
+         KVStoreTable::get().openHandles();
 }
 
 }  // namespace tenon::jni

@@ -108,12 +108,15 @@ bool findJava(JavaVM* vm, JNIEnv* env) {
   jclass monitor = env->FindClass("org/tenon/internal/ExecutorNatives$Monitor");
   if (!monitor) return false;
   lookups.monitor_accept = env->GetMethodID(monitor, "accept", "(Ljava/lang/String;J)V");
+  jclass updater = env->FindClass("org/tenon/internal/KVStoreNatives$Updater");
+  if (!updater) return false;
+  lookups.updater_update = env->GetMethodID(updater, "update", "(Ljava/lang/String;JJ)V");
   lookups.collector_reclaim = env->GetStaticMethodID(lookups.collector, "reclaim", "()Z");
   exceptions.io_new = env->GetMethodID(exceptions.io, "<init>", "(Ljava/lang/String;)V");
   exceptions.unchecked_io_new = env->GetMethodID(exceptions.unchecked_io, "<init>",
                                                  "(Ljava/lang/String;Ljava/io/IOException;)V");
-  return lookups.monitor_accept && lookups.collector_reclaim && exceptions.io_new &&
-         exceptions.unchecked_io_new;
+  return lookups.monitor_accept && lookups.updater_update && lookups.collector_reclaim &&
+         exceptions.io_new && exceptions.unchecked_io_new;
 }
 
 void throwToJava(JNIEnv* env) noexcept {

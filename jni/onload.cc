@@ -27,8 +27,8 @@ bool reclaim(Device, size_t) {
 
 bool registerAll(JNIEnv* env) {
   for (const NativeClass& natives :
-       {arrayNatives(), autogradNatives(), executorNatives(), handleNatives(), opNatives(),
-        runtimeNatives(), symbolNatives()}) {
+       {arrayNatives(), autogradNatives(), executorNatives(), graphNatives(), handleNatives(),
+        iterNatives(), kvstoreNatives(), opNatives(), runtimeNatives(), symbolNatives()}) {
     jclass type = env->FindClass(natives.name);
     if (!type) return false;
     const auto count = static_cast<jint>(natives.methods.size());
