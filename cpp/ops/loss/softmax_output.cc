@@ -125,12 +125,6 @@ void runForward(KernelContext& context, std::span<const TensorView> in,
   });
 }
 
-/// The class that a label names; -1 for none.
-template <class T>
-int64_t classOf(T label, int64_t classes) {
-  return label > T(-1) && label < static_cast<T>(classes) ? static_cast<int64_t>(label) : -1;
-}
-
 template <class T>
 T scaleOf(const SoftmaxOutputParams& p, const AxisView& view, const T* label, int64_t labels) {
   const T scale = static_cast<T>(p.grad_scale);

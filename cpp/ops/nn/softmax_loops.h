@@ -56,6 +56,12 @@ void softmaxRow(const In* x, Out* y, int64_t n, int64_t count, int64_t step, Out
   for (int64_t i = count; i < n; ++i) y[i * step] = Out(0);
 }
 
+/// The class that a label names; -1 for none.
+template <class T>
+int64_t classOf(T label, int64_t classes) {
+  return label > T(-1) && label < static_cast<T>(classes) ? static_cast<int64_t>(label) : -1;
+}
+
 template <class T>
 void softmaxForward(const AxisView& view, const T* x, T* y) {
   forEachSoftmaxRow(view, [&](int64_t first, int64_t) {

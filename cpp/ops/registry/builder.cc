@@ -41,8 +41,8 @@ OpBuilder& OpBuilder::visibleOutputs(int count) {
   return *this;
 }
 
-OpBuilder& OpBuilder::mutates(std::initializer_list<int> inputs) {
-  op_->mutated_inputs = inputs;
+OpBuilder& OpBuilder::mutates(std::vector<int> inputs) {
+  op_->mutated_inputs = std::move(inputs);
   return *this;
 }
 

@@ -79,7 +79,7 @@ class OpBuilder {
   OpBuilder& visibleOutputs(int count);
 
   /// Inputs that the operator writes: auxiliary states, weights of optimizers.
-  OpBuilder& mutates(std::initializer_list<int> inputs);
+  OpBuilder& mutates(std::vector<int> inputs);
 
   OpBuilder& shape(ShapeRule rule);
   OpBuilder& type(TypeRule rule);

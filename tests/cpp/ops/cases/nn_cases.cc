@@ -164,5 +164,62 @@ const OpCases kSoftmax = {
     OpCase("SoftmaxActivation").attr("mode", "channel").input({3, 2, 4}),
 };
 
+// The moving statistics follow in training, so differences of a run change nothing else.
+OpCase batchNorm(const Shape& shape, int64_t channels) {
+  return OpCase("BatchNorm")
+      .attr("fix_gamma", "False")
+      .input(shape)
+      .input({channels}, uniform(0.5, 2))
+      .input({channels})
+      .input({channels})
+      .input({channels}, uniform(0.5, 2))
+      .infersInputs({1, 2, 3, 4})
+      .types({DType::kFloat32, DType::kFloat64})
+      .tolerance(20);
+}
+
+// The second and third output carry no gradient.
+const OpCases kBatchNorm = {
+    batchNorm({4, 3, 5}, 3).inTraining(),
+    batchNorm({5, 2, 3, 4}, 4)
+        .attr("axis", "-1")
+        .inTraining()
+        .types({DType::kFloat32, DType::kFloat64}),
+    batchNorm({4, 3, 5}, 3)
+        .attr("use_global_stats", "True")
+        .inTraining()
+        .noGradient("its inputs are fixed", {3, 4}),
+    batchNorm({4, 3}, 3).noGradient("its inputs are fixed", {3, 4}),
+    OpCase("BatchNorm")
+        .input({4, 3, 5})
+        .input({3}, uniform(0.5, 2), DType::kFloat32)
+        .input({3}, uniform(-1, 1), DType::kFloat32)
+        .input({3}, uniform(-1, 1), DType::kFloat32)
+        .input({3}, uniform(0.5, 2), DType::kFloat32)
+        .types({DType::kFloat16, DType::kBFloat16})
+        .noGradient("is checked in float64"),
+    OpCase("BatchNorm")
+        .input({3, 2, 4, 3})
+        .input({2}, uniform(2, 3))
+        .input({2})
+        .input({2})
+        .input({2}, uniform(0.5, 2))
+        .inTraining()
+        .types({DType::kFloat32, DType::kFloat64})
+        .tolerance(20)
+        .noGradient("gamma is taken for 1 and has a gradient of 0", {1}),
+};
+
+const OpCases kDropout = {
+    OpCase("Dropout").input({30, 7}).inTraining().isRandom(),
+    OpCase("Dropout")
+        .attr("axes", "(1,)")
+        .attr("p", "0.3")
+        .input({30, 7, 2})
+        .inTraining()
+        .isRandom(),
+    OpCase("Dropout").attr("mode", "always").attr("p", "0.9").input({301}).isRandom(),
+};
+
 }  // namespace
 }  // namespace tenon

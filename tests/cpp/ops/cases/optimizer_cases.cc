@@ -52,5 +52,79 @@ const OpCases kMixed = {
     mixed("mp_nag_mom_update", true).gives({1.0487, -1.4504, 0.2361}),
 };
 
+/// Three states, of which the second starts at 0.5, 0.6, 0.7.
+const Values kSquare = exactly({0.5, 0.6, 0.7});
+
+OpCase adaptive(const std::string& op, bool clipped) {
+  return update(op, clipped, 0).types({DType::kFloat32, DType::kFloat64}).tolerance(200);
+}
+
+const OpCases kAdaptive = {
+    adaptive("adam_update", false)
+        .attr("beta1", "0.8")
+        .attr("beta2", "0.9")
+        .attr("epsilon", "1e-3")
+        .input({3}, kState)
+        .input({3}, kSquare)
+        .gives({0.9830853343, -1.9746637344, 0.5274046063}),
+    adaptive("adam_update", true)
+        .attr("beta1", "0.8")
+        .attr("beta2", "0.9")
+        .attr("epsilon", "1e-3")
+        .input({3}, kState)
+        .input({3}, kSquare)
+        .gives({0.9830853343, -2.0079717636, 0.5274046063}),
+    adaptive("rmsprop_update", true)
+        .attr("gamma1", "0.9")
+        .attr("epsilon", "1e-3")
+        .input({3}, kSquare)
+        .gives({0.974766731, -1.933539748, 0.486165553}),
+    adaptive("rmsprop_update", false)
+        .attr("gamma1", "0.9")
+        .attr("epsilon", "1e-3")
+        .attr("clip_weights", "0.4")
+        .input({3}, kSquare)
+        .gives({0.4, -0.4, 0.4}),
+    adaptive("rmspropalex_update", false)
+        .attr("gamma1", "0.9")
+        .attr("gamma2", "0.8")
+        .attr("epsilon", "1e-3")
+        .input({3}, kSquare)
+        .input({3}, kState)
+        .input({3}, kState)
+        .gives({1.054442286, -1.631421923, 0.245367467}),
+    adaptive("ftrl_update", false)
+        .attr("lamda1", "0.05")
+        .attr("beta", "1.5")
+        .input({3}, kState)
+        .input({3}, kSquare)
+        .gives({-0.001917057, -0.700711965, 0.007667554}),
+};
+
+/// Two weights at once, with a rate and a decay each.
+OpCase several(const std::string& op, bool momentum, bool mixed_types) {
+  OpCase c(op);
+  c.attr("num_weights", "2")
+      .attr("lrs", "(0.1, 0.2)")
+      .attr("wds", "(0.01, 0.02)")
+      .attr("rescale_grad", "0.5");
+  if (mixed_types) c.types({DType::kFloat16, DType::kBFloat16});
+  if (momentum) c.attr("momentum", "0.9");
+  const DType wide = mixed_types ? DType::kFloat32 : DType::kUnknown;
+  for (const Values& weight : {kWeight, kSquare}) {
+    c.input({3}, weight).input({3}, kGradient);
+    if (momentum) c.input({3}, kState, wide);
+    if (mixed_types) c.input({3}, weight, wide);
+  }
+  return c.tolerance(20);
+}
+
+const OpCases kMulti = {
+    several("multi_sgd_update", false, false).gives({0.984, -1.798, 0.4895}),
+    several("multi_sgd_mom_update", true, false).gives({1.074, -1.618, 0.2195}),
+    several("multi_mp_sgd_update", false, true).gives({0.984, -1.798, 0.4895}),
+    several("multi_mp_sgd_mom_update", true, true).gives({1.074, -1.618, 0.2195}),
+};
+
 }  // namespace
 }  // namespace tenon
