@@ -4,7 +4,9 @@
 //
 // Where several gradients meet, they are summed in the order in which the walk finds them (last
 // reader first): two by elemwise_add, more by one add_n, which reads each addend once.
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -28,17 +30,35 @@ std::string spell(double value) {
   return {text, end};
 }
 
+/// Parsed attributes, kept per thread: the backward passes of a tape ask for the same few each
+/// time.
+OpAttrsPtr parsed(const Op& op, const AttrMap& attrs, int num_inputs) {
+  constexpr size_t kMost = 1024;
+  thread_local std::unordered_map<const Op*, std::map<AttrMap, OpAttrsPtr>> known;
+  std::map<AttrMap, OpAttrsPtr>& of_op = known[&op];
+  const auto found = of_op.find(attrs);
+  if (found != of_op.end() && found->second->numInputs() == num_inputs) return found->second;
+  OpAttrsPtr result = op.parse(attrs, num_inputs);
+  if (of_op.size() >= kMost) of_op.clear();
+  of_op.insert_or_assign(attrs, result);
+  return result;
+}
+
 /// The attributes of a node with the values of its dynamic parameters in them, since rules read
 /// only attributes.
 OpAttrsPtr effectiveAttrs(const Node& node) {
-  if (node.dynamic.empty()) return node.attrs;
+  if (std::equal(node.dynamic.begin(), node.dynamic.end(), node.attrs->dynamicDefaults().begin(),
+                 node.attrs->dynamicDefaults().end()) ||
+      node.dynamic.empty()) {
+    return node.attrs;
+  }
   AttrMap dict = node.attrs->dict();
   size_t next = 0;
   for (const ParamInfo& param : node.op().params) {
     if (param.dynamic && next < node.dynamic.size())
       dict.insert_or_assign(param.name, spell(node.dynamic[next++]));
   }
-  return node.op().parse(dict, static_cast<int>(node.inputs.size()));
+  return parsed(node.op(), dict, static_cast<int>(node.inputs.size()));
 }
 
 class Differentiator final : public GradientBuilder {
@@ -131,7 +151,7 @@ class Differentiator final : public GradientBuilder {
   NodePtr makeNode(std::string_view op, std::vector<NodeEntry> inputs, const AttrMap& attrs) {
     auto node = std::make_shared<Node>(node_->name + "_backward");
     if (num_made_++ > 0) node->name += std::to_string(num_made_);
-    node->attrs = findOp(op).parse(attrs, static_cast<int>(inputs.size()));
+    node->attrs = parsed(findOp(op), attrs, static_cast<int>(inputs.size()));
     node->dict = node->attrs->dict();
     node->inputs = std::move(inputs);
     made_.push_back(node);
