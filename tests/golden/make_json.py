@@ -35,7 +35,6 @@ def auxiliary():
     net = S.BatchNorm(data, moving_mean=mean, name="bn1", eps=1e-3, fix_gamma=False)
     net = S.BatchNorm(net, moving_mean=mean, name="bn2")
     net = S.Dropout(net, p=0.25)
-    net = S.LeakyReLU(net, act_type="prelu", name="prelu")
     return S.Group([net, mean])
 
 

@@ -46,8 +46,7 @@ Symbol auxiliary() {
   Symbol net = Symbol::apply(findOp("BatchNorm"), {}, "bn2", std::vector{first, mean},
                              Names{"", "moving_mean"});
   net = apply("Dropout", "", {net}, {{"p", "0.25"}});
-  net = apply("LeakyReLU", "prelu", {net}, {{"act_type", "prelu"}});
-  return Symbol::group(std::vector{net, mean.internals()});
+  return Symbol::group(std::vector{net, mean});
 }
 
 Symbol attributes() {
