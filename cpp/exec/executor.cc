@@ -241,7 +241,7 @@ class BoundExecutor final : public Executor {
   const ArrayMap arguments_, gradients_, auxiliary_;
   std::map<std::string, TensorSpec> variables_;
   std::vector<NDArray> outputs_;
-  std::mutex mutex_;                          // of what follows
+  std::recursive_mutex mutex_;                // of what follows; a monitor may call back
   std::unordered_map<size_t, NDArray> ones_;  // head gradients that nobody gave, by output
   std::unique_ptr<Run> inference_, training_;
   std::function<void(const std::string&, const NDArray&)> monitor_;

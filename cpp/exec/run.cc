@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/settings.h"
 #include "engine/engine.h"
 #include "exec/resolved.h"
 #include "exec/thread_state.h"
@@ -87,6 +88,7 @@ void Run::push(int segment) {
   const Segment& part = plan_->segments[segment];
   resolved();
   pushRange(segment, part.first_task, part.last_task, reserve(segment), {});
+  if (settings().synchronous) Engine::get().waitToRead(resolved_->arena()->variable());
 }
 
 void Run::pushRange(int segment, int from, int to, RandomState random,
