@@ -52,9 +52,9 @@ TEST(HostMemory, hasALimitWithinTheMachine) {
 
 class PoolTest : public ::testing::Test {
  protected:
-  // An own pool, so that nobody else's blocks are in the figures. Leaked: threads keep blocks of
-  // it.
-  CachingPool& pool_ = *new CachingPool(Device{DeviceType::kCpu, kCpuIds + 1});
+  // An own pool, so that nobody else's blocks are in the figures. Beyond the devices' ids threads
+  // keep no blocks.
+  CachingPool pool_{Device{DeviceType::kCpu, kCpuIds + 1}};
 };
 
 TEST_F(PoolTest, blocksAreAlignedDistinctAndLargeEnough) {
