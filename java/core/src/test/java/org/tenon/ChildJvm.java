@@ -18,10 +18,17 @@ final class ChildJvm {
   /** Runs with the class path of this JVM; {@code options} come before the class. */
   static Result run(List<String> options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    return runWith("", options, main, arguments);
+  }
+
+  /** As {@link #run}, with more on the class path. */
+  static Result runWith(
+      String moreClassPath, List<String> options, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-cp");
-    command.add(classPath());
+    command.add(classPath() + moreClassPath);
     command.addAll(options);
     command.add(main.getName());
     command.addAll(List.of(arguments));

@@ -15,7 +15,7 @@ final class OpsWriter {
   }
 
   private String writeAll(List<OpModel> ops) {
-    out.append("package org.tenon;\n\nimport java.util.Arrays;\nimport java.util.List;\n");
+    out.append("package org.tenon;\n\nimport java.util.Arrays;\nimport java.util.List;\nimport java.util.Objects;\n");
     out.append("import java.util.function.Consumer;\nimport org.tenon.internal.OpSpec;\n\n");
     out.append(
         "/**\n * All operators, on arrays and on symbols. What an operator needs stands in its method's\n");
@@ -170,7 +170,14 @@ final class OpsWriter {
   private static String arguments(OpModel op) {
     StringBuilder arguments = new StringBuilder();
     for (OpModel.Input input : op.inputs()) {
-      arguments.append(", ").append(input.required() ? Names.method(input.name()) : "null");
+      String variable = Names.method(input.name());
+      arguments.append(", ");
+      if (input.required()) {
+        arguments.append("Objects.requireNonNull(").append(variable).append(", \"");
+        arguments.append(variable).append(" is null\")");
+      } else {
+        arguments.append("null");
+      }
     }
     return arguments.toString();
   }
