@@ -190,7 +190,7 @@ class NDArrayTest {
   @Test
   void copiesAreTheirOwn() {
     NDArray array = NDArray.of(new float[] {1, 2});
-    NDArray copy = array.to(Device.cpu());
+    NDArray copy = array.copy();
     NDArray there = array.to(Device.cpu(1));
     array.fill(0);
     assertArrayEquals(new float[] {1, 2}, copy.toFloatArray());

@@ -84,7 +84,7 @@ final class OpsWriter {
       List<String> parameters = new ArrayList<>(List.of("Device device"));
       signature(op, lambda, "NDArray", "NDArray", parameters, false);
       prepare(op, lambda, "NDArray");
-      out.append("    return OpCalls.make(").append(spec).append(lambda ? ", p" : ", null");
+      out.append("    return OpCalls.make(").append(spec).append(lambda ? ", chosen" : ", null");
       out.append(", device);\n  }\n");
       return;
     }
@@ -104,7 +104,7 @@ final class OpsWriter {
       return;
     }
     out.append("    return OpCalls.").append(op.givesList() ? "runAll(" : "run(").append(spec);
-    out.append(lambda ? ", p" : ", null").append(arguments(op)).append(");\n  }\n");
+    out.append(lambda ? ", chosen" : ", null").append(arguments(op)).append(");\n  }\n");
     if (op.outputs() > 1 && !op.givesList()) {
       allOutputs(op, lambda);
     }
@@ -115,7 +115,7 @@ final class OpsWriter {
     signature(op, lambda, "NDArray", "List<NDArray>", inputs(op, "NDArray"), false, "Outputs");
     prepare(op, lambda, "NDArray");
     out.append("    return OpCalls.runAll(").append(op.type()).append("Op.SPEC");
-    out.append(lambda ? ", p" : ", null").append(arguments(op)).append(");\n  }\n");
+    out.append(lambda ? ", chosen" : ", null").append(arguments(op)).append(");\n  }\n");
   }
 
   private void symbols(OpModel op, boolean lambda, boolean named) {
@@ -125,7 +125,7 @@ final class OpsWriter {
     signature(op, lambda, "Symbol", "Symbol", inputs(op, "Symbol"), named);
     prepare(op, lambda, "Symbol");
     out.append("    return OpCalls.compose(").append(op.type()).append("Op.SPEC, ");
-    out.append(named ? "name" : "\"\"").append(lambda ? ", p" : ", null").append(arguments(op));
+    out.append(named ? "name" : "\"\"").append(lambda ? ", chosen" : ", null").append(arguments(op));
     out.append(");\n  }\n");
   }
 
@@ -144,7 +144,7 @@ final class OpsWriter {
     out.append("    return OpCalls.")
         .append(list ? "runAllVariadic(" : "runVariadic(")
         .append(spec);
-    out.append(lambda ? ", p" : ", null")
+    out.append(lambda ? ", chosen" : ", null")
         .append(", Arrays.asList(")
         .append(data)
         .append("));\n  }\n");
@@ -152,7 +152,7 @@ final class OpsWriter {
       signature(op, lambda, "Symbol", "Symbol", List.of("Symbol... " + data), named);
       prepare(op, lambda, "Symbol");
       out.append("    return OpCalls.composeVariadic(").append(spec).append(", ");
-      out.append(named ? "name" : "\"\"").append(lambda ? ", p" : ", null");
+      out.append(named ? "name" : "\"\"").append(lambda ? ", chosen" : ", null");
       out.append(", Arrays.asList(").append(data).append("));\n  }\n");
     }
   }
@@ -187,10 +187,10 @@ final class OpsWriter {
       String params = "org.tenon.op." + op.type() + "<" + type + ">";
       out.append("    ")
           .append(params)
-          .append(" p = new ")
+          .append(" chosen = new ")
           .append("org.tenon.op.")
           .append(op.type());
-      out.append("<>();\n    params.accept(p);\n");
+      out.append("<>();\n    params.accept(chosen);\n");
     }
   }
 
