@@ -245,7 +245,8 @@ class Planner {
       if (id < 0 || lastReader(entry) != node || buffer(id).to != node ||
           buffer(id).taken_at == node)
         continue;
-      if (bytes > request_.entry_bytes[static_cast<size_t>(entry)]) continue;
+      // Of different sizes, elements would not be written where they were read.
+      if (bytes != request_.entry_bytes[static_cast<size_t>(entry)]) continue;
       // An input that is there twice would change under the kernel's hands.
       const auto same = [&](const IndexedGraph::Operand& o) {
         return bufferOf(graph_.entryOf(o)) == id;

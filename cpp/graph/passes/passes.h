@@ -54,7 +54,7 @@ std::vector<NodeEntry> differentiate(const std::vector<NodeEntry>& outputs,
 std::vector<NodeEntry> mergeEqualNodes(const std::vector<NodeEntry>& outputs);
 
 /// Where every entry lives: which arena buffer, at what offset; in-place sharing where
-/// registrations allow.
+/// registrations allow it and the input, of the same size, is read by nobody else later.
 struct MemoryPlan {
   struct Slot {
     int64_t offset =

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 
 #include "graph/passes/passes.h"
@@ -65,13 +66,15 @@ TEST(MemoryPlan, anInputThatIsThereTwiceIsNotTakenOver) {
   EXPECT_EQ(slotOf(planMemory(graph, sized(graph, 64)), entryOf(graph, square)).shares_with, -1);
 }
 
-TEST(MemoryPlan, aSmallerInputIsNotTakenOver) {
+TEST(MemoryPlan, anInputOfAnotherSizeIsNotTakenOver) {
   const Symbol base = apply("_test_sin", "base", {Symbol::variable("x")});
   const Symbol sine = apply("_test_sin", "sine", {base});
   const IndexedGraph graph(sine.outputs());
-  MemoryRequest request = sized(graph, 64);
-  request.entry_bytes[static_cast<size_t>(entryOf(graph, sine))] = 65;
-  EXPECT_EQ(slotOf(planMemory(graph, request), entryOf(graph, sine)).shares_with, -1);
+  for (const int64_t bytes : {32, 65}) {
+    MemoryRequest request = sized(graph, 64);
+    request.entry_bytes[static_cast<size_t>(entryOf(graph, sine))] = bytes;
+    EXPECT_EQ(slotOf(planMemory(graph, request), entryOf(graph, sine)).shares_with, -1) << bytes;
+  }
 }
 
 TEST(MemoryPlan, twoOutputsTakeOverTwoInputs) {
@@ -156,8 +159,8 @@ TEST(MemoryPlan, livesNeverOverlapInRandomGraphs) {
     const IndexedGraph graph(entries);
     MemoryRequest request;
     for (int entry = 0; entry < graph.num_entries; ++entry) {
-      request.entry_bytes.push_back(
-          below(10) == 0 ? 0 : static_cast<int64_t>(1 + below(below(3) == 0 ? 5000 : 200)));
+      const int64_t sizes[] = {0, 64, 100, 100, 100, 1000, static_cast<int64_t>(1 + below(5000))};
+      request.entry_bytes.push_back(sizes[below(std::size(sizes))]);
       request.external.push_back(below(8) == 0);
       request.keep.push_back(below(12) == 0);
     }
