@@ -2,9 +2,7 @@ package org.tenon;
 
 import java.lang.ref.Reference;
 import java.lang.reflect.Array;
-import java.nio.Buffer;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +29,7 @@ import org.tenon.internal.OpSpec;
  * #slice}, {@link #at}, {@link #reshape}) share their memory with the array that they were made of,
  * and may outlive it.
  */
-public final class NDArray extends ArrayOperations {
+public final class NDArray extends ArrayReading {
   static {
     Loader.load();
     Bridge.setArrays(NDArray::wrap);
@@ -505,155 +503,6 @@ public final class NDArray extends ArrayOperations {
     return OpCalls.run(CAST, new OpCalls.Params<NDArray>(CAST).with(0, dtype), this);
   }
 
-  // Elements in Java.
-
-  /** Waits until all that writes this array is done; throws what went wrong. */
-  public void waitToRead() {
-    ArrayNatives.waitToRead(handle);
-    Reference.reachabilityFence(this);
-  }
-
-  /**
-   * The elements in row-major order, converted if need be.
-   *
-   * @return a new Java array
-   */
-  public float[] toFloatArray() {
-    return (float[]) read(DType.FLOAT32);
-  }
-
-  /**
-   * The elements in row-major order, converted if need be.
-   *
-   * @return a new Java array
-   */
-  public double[] toDoubleArray() {
-    return (double[]) read(DType.FLOAT64);
-  }
-
-  /**
-   * The elements in row-major order, converted if need be.
-   *
-   * @return a new Java array
-   */
-  public int[] toIntArray() {
-    return (int[]) read(DType.INT32);
-  }
-
-  /**
-   * The elements in row-major order, converted if need be.
-   *
-   * @return a new Java array
-   */
-  public long[] toLongArray() {
-    return (long[]) read(DType.INT64);
-  }
-
-  /**
-   * The elements in row-major order; those of uint8 arrays bit by bit, others converted if need be.
-   *
-   * @return a new Java array
-   */
-  public byte[] toByteArray() {
-    return (byte[]) read(dtype() == DType.UINT8 ? DType.UINT8 : DType.INT8);
-  }
-
-  /**
-   * Whether each element is not zero, in row-major order.
-   *
-   * @return a new Java array
-   */
-  public boolean[] toBooleanArray() {
-    return (boolean[]) read(DType.BOOL);
-  }
-
-  /**
-   * The elements as a Java array, nested as deep as there are axes.
-   *
-   * @param <T> the Java array's type
-   * @param type such as {@code float[][].class}
-   * @return a new Java array
-   * @throws IllegalArgumentException if it has another depth or no primitive elements
-   */
-  public <T> T toArray(Class<T> type) {
-    return type.cast(JavaArrays.nested(type, shape(), this::read));
-  }
-
-  /**
-   * The only element.
-   *
-   * @return its value
-   * @throws IllegalStateException if there is not exactly one
-   */
-  public double toScalar() {
-    if (size() != 1) {
-      throw new IllegalStateException("an array of shape " + shape() + " is no single number");
-    }
-    return toDoubleArray()[0];
-  }
-
-  /**
-   * Waits, then copies all bytes to a direct buffer from its position on; the position moves behind
-   * them.
-   *
-   * @param to room for all bytes
-   * @throws IllegalArgumentException if the buffer is not direct or too small
-   */
-  public void copyTo(ByteBuffer to) {
-    long bytes = size() * dtype().bytes();
-    readBuffer(to, to.position(), bytes, to.remaining());
-    to.position(to.position() + (int) bytes);
-  }
-
-  /**
-   * Waits, then copies all elements of a float32 array to a direct buffer from its position on; the
-   * position moves behind them.
-   *
-   * @param to room for all elements
-   * @throws IllegalArgumentException if the buffer is not direct or too small, or this array has
-   *     another dtype
-   */
-  public void copyTo(FloatBuffer to) {
-    if (dtype() != DType.FLOAT32) {
-      throw new IllegalArgumentException(
-          "this array is " + dtype() + ", a FloatBuffer takes float32");
-    }
-    long bytes = size() * Float.BYTES;
-    readBuffer(to, (long) to.position() * Float.BYTES, bytes, (long) to.remaining() * Float.BYTES);
-    to.position(to.position() + (int) size());
-  }
-
-  private void readBuffer(Buffer to, long offset, long bytes, long room) {
-    JavaArrays.checkDirect(to);
-    if (room < bytes) {
-      throw new IllegalArgumentException(
-          "the array has " + bytes + " bytes, the buffer room for " + room);
-    }
-    ArrayNatives.readBuffer(handle, to, offset, bytes);
-    Reference.reachabilityFence(this);
-  }
-
-  private Object read(DType as) {
-    if (as != dtype()) {
-      try (NDArray cast = detachedCast(as)) {
-        return cast.read(as);
-      }
-    }
-    Object to = JavaArrays.allocate(as, size());
-    ArrayNatives.read(handle, to);
-    Reference.reachabilityFence(this);
-    return to;
-  }
-
-  private NDArray detachedCast(DType as) {
-    boolean recording = AutogradNatives.setRecording(false);
-    try {
-      return NDScope.detached(() -> asType(as));
-    } finally {
-      AutogradNatives.setRecording(recording);
-    }
-  }
-
   // Files.
 
   /**
@@ -740,17 +589,5 @@ public final class NDArray extends ArrayOperations {
   public void backward() {
     AutogradNatives.backward(new long[] {handle}, new long[0], false, true);
     Reference.reachabilityFence(this);
-  }
-
-  /**
-   * The elements as NumPy prints them, then a line with shape, dtype and device. Waits for the
-   * elements. Large arrays are summarised.
-   */
-  @Override
-  public String toString() {
-    if (isClosed()) {
-      return "<NDArray, closed>";
-    }
-    return NDArrayPrinter.print(this);
   }
 }

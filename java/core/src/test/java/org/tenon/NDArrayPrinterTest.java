@@ -11,7 +11,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Arrays print as NumPy prints them: numpy_goldens.txt was written by make_numpy_goldens.py beside it. */
+/**
+ * Arrays print as NumPy prints them: numpy_goldens.txt was written by make_numpy_goldens.py beside
+ * it.
+ */
 class NDArrayPrinterTest {
   private static final double[] SPECIAL = {
     Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, 1.5, -2.25

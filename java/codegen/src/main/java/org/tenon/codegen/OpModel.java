@@ -168,7 +168,9 @@ record OpModel(
 
   private static String defaultText(String kind, String text) {
     if (kind.equals("boolean")) {
-      return text.equals("1") || text.equals("True") ? "true" : text.equals("None") ? text : "false";
+      return text.equals("1") || text.equals("True")
+          ? "true"
+          : text.equals("None") ? text : "false";
     }
     return text.equals("[]") ? "()" : text;
   }

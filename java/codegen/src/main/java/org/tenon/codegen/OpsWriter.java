@@ -228,11 +228,7 @@ final class OpsWriter {
     boolean list = result.startsWith("List");
     out.append("   * @return ")
         .append(type.equals("Symbol") ? "a new symbol" : list ? "the outputs" : "the output");
-    out.append("\n   */\n  public static ")
-        .append(result)
-        .append(' ')
-        .append(name)
-        .append(suffix);
+    out.append("\n   */\n  public static ").append(result).append(' ').append(name).append(suffix);
     out.append('(').append(String.join(", ", parameters)).append(") {\n");
   }
 

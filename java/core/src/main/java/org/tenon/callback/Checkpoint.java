@@ -3,8 +3,8 @@ package org.tenon.callback;
 import java.nio.file.Path;
 
 /**
- * Saves the model every so many epochs: {@code <prefix>-symbol.json} and {@code <prefix>-0001.params} after the first
- * epoch, in MXNet's format.
+ * Saves the model every so many epochs: {@code <prefix>-symbol.json} and {@code
+ * <prefix>-0001.params} after the first epoch, in MXNet's format.
  */
 public final class Checkpoint implements EpochEnd.Callback {
   private final Path prefix;

@@ -16,7 +16,12 @@ import org.tenon.module.Module;
  * @param time that the epoch's training took, evaluation not counted
  */
 public record EpochEnd(
-    int epoch, int epochs, Module module, Metric train, Optional<Metric> evaluation, Duration time) {
+    int epoch,
+    int epochs,
+    Module module,
+    Metric train,
+    Optional<Metric> evaluation,
+    Duration time) {
   /** Called after each epoch, on the training's thread. */
   @FunctionalInterface
   public interface Callback {

@@ -9,9 +9,9 @@ import org.tenon.metric.Metric;
 /**
  * Shows how far an epoch is: a bar with metrics, examples per second and the time that is left.
  *
- * <p>On a terminal the bar is redrawn in place, at most ten times a second. Elsewhere (a file, a pipe) it prints plain
- * lines without control characters, one for about each tenth of an epoch. Where the iterator cannot tell its length,
- * the bar counts batches. Serves one training at a time.
+ * <p>On a terminal the bar is redrawn in place, at most ten times a second. Elsewhere (a file, a
+ * pipe) it prints plain lines without control characters, one for about each tenth of an epoch.
+ * Where the iterator cannot tell its length, the bar counts batches. Serves one training at a time.
  */
 public final class ProgressBar implements BatchEnd.Callback {
   private static final int WIDTH = 24;
@@ -50,7 +50,8 @@ public final class ProgressBar implements BatchEnd.Callback {
     long now = clock.getAsLong();
     long done = end.batch() + 1;
     if (end.batch() == 0) {
-      // The first batch's own time is not known; from here on there are done - 1 batches per elapsed time.
+      // The first batch's own time is not known; from here on there are done - 1 batches per
+      // elapsed time.
       start = now;
       drawn = now - REDRAW_NANOS;
       drawnLength = 0;
@@ -61,11 +62,16 @@ public final class ProgressBar implements BatchEnd.Callback {
       if (last || now - drawn >= REDRAW_NANOS) {
         drawn = now;
         String line = line(end, done, now);
-        out.print('\r' + line + " ".repeat(Math.max(0, drawnLength - line.length())) + (last ? "\n" : ""));
+        out.print(
+            '\r'
+                + line
+                + " ".repeat(Math.max(0, drawnLength - line.length()))
+                + (last ? "\n" : ""));
         out.flush();
         drawnLength = line.length();
       }
-    } else if (last || (end.batches() > 0 ? done * 10 >= nextTenth * end.batches() : done % 100 == 0)) {
+    } else if (last
+        || (end.batches() > 0 ? done * 10 >= nextTenth * end.batches() : done % 100 == 0)) {
       nextTenth = end.batches() > 0 ? done * 10 / end.batches() + 1 : nextTenth;
       out.println(line(end, done, now));
     }

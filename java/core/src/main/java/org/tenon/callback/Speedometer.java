@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Reports speed and metrics every so many batches, in a line like MXNet's: {@code Epoch[0] Batch [100] Speed: 9876.54
- * samples/sec accuracy=0.971000}.
+ * Reports speed and metrics every so many batches, in a line like MXNet's: {@code Epoch[0] Batch
+ * [100] Speed: 9876.54 samples/sec accuracy=0.971000}.
  *
  * <p>Serves one training at a time.
  */

@@ -7,9 +7,10 @@ import org.tenon.NDArray;
 /**
  * How parameters begin.
  *
- * <p>A parameter's name says what it is, as in MXNet: names that end in {@code bias}, {@code beta}, {@code moving_mean}
- * or {@code running_mean} begin at zero, those in {@code gamma}, {@code moving_var} or {@code running_var} at one; all others are weights, which is where
- * initializers differ. Random numbers come from the device's stream, which {@link org.tenon.Tenon#seed} sets.
+ * <p>A parameter's name says what it is, as in MXNet: names that end in {@code bias}, {@code beta},
+ * {@code moving_mean} or {@code running_mean} begin at zero, those in {@code gamma}, {@code
+ * moving_var} or {@code running_var} at one; all others are weights, which is where initializers
+ * differ. Random numbers come from the device's stream, which {@link org.tenon.Tenon#seed} sets.
  * Initializers are immutable.
  */
 public abstract class Initializer {
@@ -76,14 +77,17 @@ public abstract class Initializer {
     };
   }
 
-  /** {@link Xavier} as MXNet's defaults have it: uniform, by the average of inputs and outputs, magnitude 3. */
+  /**
+   * {@link Xavier} as MXNet's defaults have it: uniform, by the average of inputs and outputs,
+   * magnitude 3.
+   */
   public static Xavier xavier() {
     return new Xavier(Xavier.Distribution.UNIFORM, Xavier.Factor.AVERAGE, 3);
   }
 
   /**
-   * The initializer of MXNet's name: {@code zeros}, {@code ones}, {@code uniform}, {@code normal}, {@code xavier},
-   * {@code constant}, with the arguments that its JSON form carries.
+   * The initializer of MXNet's name: {@code zeros}, {@code ones}, {@code uniform}, {@code normal},
+   * {@code xavier}, {@code constant}, with the arguments that its JSON form carries.
    *
    * @throws IllegalArgumentException for other names
    */
@@ -94,12 +98,16 @@ public abstract class Initializer {
       case "uniform" -> uniform(number(arguments, "scale", 0.07f));
       case "normal" -> normal(number(arguments, "sigma", 0.01f));
       case "constant" -> constant(number(arguments, "value", 0));
-      case "xavier" -> new Xavier(
-          Xavier.Distribution.of(text(arguments, "rnd_type", "uniform")),
-          Xavier.Factor.of(text(arguments, "factor_type", "avg")),
-          number(arguments, "magnitude", 3));
-      default -> throw new IllegalArgumentException(
-          "initializer '" + name + "' is not known, expected zeros, ones, uniform, normal, constant or xavier");
+      case "xavier" ->
+          new Xavier(
+              Xavier.Distribution.of(text(arguments, "rnd_type", "uniform")),
+              Xavier.Factor.of(text(arguments, "factor_type", "avg")),
+              number(arguments, "magnitude", 3));
+      default ->
+          throw new IllegalArgumentException(
+              "initializer '"
+                  + name
+                  + "' is not known, expected zeros, ones, uniform, normal, constant or xavier");
     };
   }
 

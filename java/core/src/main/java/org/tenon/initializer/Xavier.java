@@ -4,9 +4,10 @@ import java.util.Objects;
 import org.tenon.NDArray;
 
 /**
- * Random weights whose scale keeps the size of activations from layer to layer: {@code scale = sqrt(magnitude /
- * factor)}, the factor being the number of inputs, outputs or their average. After Glorot and Bengio, "Understanding
- * the difficulty of training deep feedforward neural networks" (2010); magnitude 2 by inputs is He's variant.
+ * Random weights whose scale keeps the size of activations from layer to layer: {@code scale =
+ * sqrt(magnitude / factor)}, the factor being the number of inputs, outputs or their average. After
+ * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks"
+ * (2010); magnitude 2 by inputs is He's variant.
  */
 public final class Xavier extends Initializer {
   /** How the numbers are drawn. */
@@ -20,8 +21,9 @@ public final class Xavier extends Initializer {
       return switch (name) {
         case "uniform" -> UNIFORM;
         case "gaussian" -> GAUSSIAN;
-        default -> throw new IllegalArgumentException(
-            "rnd_type '" + name + "' is not known, expected uniform or gaussian");
+        default ->
+            throw new IllegalArgumentException(
+                "rnd_type '" + name + "' is not known, expected uniform or gaussian");
       };
     }
   }
@@ -40,8 +42,9 @@ public final class Xavier extends Initializer {
         case "avg" -> AVERAGE;
         case "in" -> IN;
         case "out" -> OUT;
-        default -> throw new IllegalArgumentException(
-            "factor_type '" + name + "' is not known, expected avg, in or out");
+        default ->
+            throw new IllegalArgumentException(
+                "factor_type '" + name + "' is not known, expected avg, in or out");
       };
     }
   }
@@ -80,7 +83,11 @@ public final class Xavier extends Initializer {
     long[] dims = array.shape().toArray();
     if (dims.length < 2) {
       throw new IllegalArgumentException(
-          "Xavier cannot initialise '" + name + "' of shape " + array.shape() + ": a weight has at least 2 dimensions");
+          "Xavier cannot initialise '"
+              + name
+              + "' of shape "
+              + array.shape()
+              + ": a weight has at least 2 dimensions");
     }
     double receptive = 1;
     for (int axis = 2; axis < dims.length; axis++) {

@@ -3,7 +3,10 @@ package org.tenon.internal;
 import java.util.function.LongFunction;
 import org.tenon.NDArray;
 
-/** Lets the other packages of this module make arrays of handles, which only {@link NDArray}'s own package can do. */
+/**
+ * Lets the other packages of this module make arrays of handles, which only {@link NDArray}'s own
+ * package can do.
+ */
 public final class Bridge {
   private static volatile LongFunction<NDArray> arrays;
 

@@ -8,8 +8,8 @@ public final class GraphNatives {
    * The nodes, inputs before users.
    *
    * @param symbol which
-   * @return per node: its name, its operator ({@code null} for variables), its inputs as {@code node:output} separated
-   *     by blanks, and {@code aux} if it is an auxiliary state, else empty
+   * @return per node: its name, its operator ({@code null} for variables), its inputs as {@code
+   *     node:output} separated by blanks, and {@code aux} if it is an auxiliary state, else empty
    */
   public static native String[][] nodes(long symbol);
 }

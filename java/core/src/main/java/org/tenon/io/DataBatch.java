@@ -6,8 +6,8 @@ import org.tenon.NDArray;
 /**
  * A batch of examples.
  *
- * <p>Whoever takes a batch from an iterator owns its arrays and may {@link #close} it; an iterator over arrays in
- * memory gives views of them, whose closing leaves the arrays alone.
+ * <p>Whoever takes a batch from an iterator owns its arrays and may {@link #close} it; an iterator
+ * over arrays in memory gives views of them, whose closing leaves the arrays alone.
  *
  * @param data one array per input
  * @param label one array per label

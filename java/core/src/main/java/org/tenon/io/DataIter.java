@@ -4,9 +4,11 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Batches, one after the other: {@code for (DataBatch batch : iter)}, then {@link #reset} for the next epoch.
+ * Batches, one after the other: {@code for (DataBatch batch : iter)}, then {@link #reset} for the
+ * next epoch.
  *
- * <p>An iterator is used by one thread at a time. It closes what it holds itself; the batches belong to who takes them.
+ * <p>An iterator is used by one thread at a time. It closes what it holds itself; the batches
+ * belong to who takes them.
  */
 public interface DataIter extends Iterator<DataBatch>, Iterable<DataBatch>, AutoCloseable {
   /** What {@link DataBatch#data} holds, in order. */

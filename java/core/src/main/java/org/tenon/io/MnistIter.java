@@ -18,11 +18,12 @@ import org.tenon.internal.Loader;
 import org.tenon.internal.NativeObject;
 
 /**
- * Batches of the MNIST data set, from its original files, plain or gzip-compressed: MXNet's MNISTIter.
+ * Batches of the MNIST data set, from its original files, plain or gzip-compressed: MXNet's
+ * MNISTIter.
  *
- * <p>Data is float32 (batch, 1, 28, 28), pixels in [0, 1) (256ths); labels are float32 (batch). A last batch that is not full
- * is left out. Batches are made ahead on a native thread. Owns one reference to native memory, freed by {@link #close}
- * or by the garbage collector.
+ * <p>Data is float32 (batch, 1, 28, 28), pixels in [0, 1) (256ths); labels are float32 (batch). A
+ * last batch that is not full is left out. Batches are made ahead on a native thread. Owns one
+ * reference to native memory, freed by {@link #close} or by the garbage collector.
  */
 public final class MnistIter implements DataIter {
   private final Native nativeIter;
@@ -171,7 +172,9 @@ public final class MnistIter implements DataIter {
       return this;
     }
 
-    /** Divides the data set between workers, of which this is number {@code index} of {@code parts}. */
+    /**
+     * Divides the data set between workers, of which this is number {@code index} of {@code parts}.
+     */
     public Builder part(int index, int parts) {
       options.put("part_index", Integer.toString(index));
       options.put("num_parts", Integer.toString(parts));

@@ -11,8 +11,9 @@ import org.tenon.NDArray;
 /**
  * Batches of arrays in memory: MXNet's NDArrayIter.
  *
- * <p>Without shuffling, batches are views of the arrays; with it, copies of their rows. The arrays belong to the caller
- * and must stay open; the iterator does not close them. Wrap it in a {@link PrefetchingIter} to make batches ahead.
+ * <p>Without shuffling, batches are views of the arrays; with it, copies of their rows. The arrays
+ * belong to the caller and must stay open; the iterator does not close them. Wrap it in a {@link
+ * PrefetchingIter} to make batches ahead.
  */
 public final class NDArrayIter implements DataIter {
   private final Map<String, NDArray> data;
@@ -37,7 +38,11 @@ public final class NDArrayIter implements DataIter {
     examples = countExamples();
     if (batchSize > examples) {
       throw new IllegalArgumentException(
-          "NDArrayIter: the batch size is " + batchSize + ", but there are only " + examples + " examples");
+          "NDArrayIter: the batch size is "
+              + batchSize
+              + ", but there are only "
+              + examples
+              + " examples");
     }
     order = random == null ? null : new int[examples];
     if (order != null) {
@@ -48,7 +53,9 @@ public final class NDArrayIter implements DataIter {
     reset();
   }
 
-  /** Over one data and one label array, under MXNet's names {@code data} and {@code softmax_label}. */
+  /**
+   * Over one data and one label array, under MXNet's names {@code data} and {@code softmax_label}.
+   */
   public static NDArrayIter of(NDArray data, NDArray label, int batchSize) {
     return builder(batchSize).data("data", data).label("softmax_label", label).build();
   }
@@ -68,7 +75,8 @@ public final class NDArrayIter implements DataIter {
     for (Map<String, NDArray> arrays : List.of(data, label)) {
       for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
         if (entry.getValue().shape().rank() == 0) {
-          throw new IllegalArgumentException("NDArrayIter: '" + entry.getKey() + "' is a scalar, expected rows");
+          throw new IllegalArgumentException(
+              "NDArrayIter: '" + entry.getKey() + "' is a scalar, expected rows");
         }
         long rows = entry.getValue().shape().dim(0);
         if (count >= 0 && rows != count) {
@@ -94,7 +102,8 @@ public final class NDArrayIter implements DataIter {
   private List<DataDesc> describe(Map<String, NDArray> arrays) {
     List<DataDesc> described = new ArrayList<>();
     arrays.forEach(
-        (name, array) -> described.add(new DataDesc(name, array.shape().with(0, batchSize), array.dtype())));
+        (name, array) ->
+            described.add(new DataDesc(name, array.shape().with(0, batchSize), array.dtype())));
     return described;
   }
 
@@ -120,7 +129,9 @@ public final class NDArrayIter implements DataIter {
     return new DataBatch(rows(data, begin), rows(label, begin), pad);
   }
 
-  /** Rows {@code begin} and following of each array; past the end, and before the beginning, around. */
+  /**
+   * Rows {@code begin} and following of each array; past the end, and before the beginning, around.
+   */
   private List<NDArray> rows(Map<String, NDArray> arrays, int begin) {
     List<NDArray> batch = new ArrayList<>();
     for (NDArray array : arrays.values()) {
@@ -132,7 +143,8 @@ public final class NDArrayIter implements DataIter {
           int position = Math.floorMod(begin + i, examples);
           index[i] = order == null ? position : order[position];
         }
-        try (NDArray rows = NDArray.of(index); NDArray there = rows.to(array.device())) {
+        try (NDArray rows = NDArray.of(index);
+            NDArray there = rows.to(array.device())) {
           batch.addAll(NDArray.invoke("take", Map.of(), array, there));
         }
       }
@@ -165,7 +177,8 @@ public final class NDArrayIter implements DataIter {
 
     private Builder(int batchSize) {
       if (batchSize < 1) {
-        throw new IllegalArgumentException("NDArrayIter: the batch size is " + batchSize + ", expected at least 1");
+        throw new IllegalArgumentException(
+            "NDArrayIter: the batch size is " + batchSize + ", expected at least 1");
       }
       this.batchSize = batchSize;
     }

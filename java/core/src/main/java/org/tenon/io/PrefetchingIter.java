@@ -8,8 +8,8 @@ import java.util.Queue;
 /**
  * Makes the batches of another iterator ahead of their use, on a thread of its own.
  *
- * <p>It owns the other iterator, and closes it and the batches that nobody took. An exception of the other iterator is
- * thrown by the call that would have given its batch.
+ * <p>It owns the other iterator, and closes it and the batches that nobody took. An exception of
+ * the other iterator is thrown by the call that would have given its batch.
  */
 public final class PrefetchingIter implements DataIter {
   private final DataIter source;

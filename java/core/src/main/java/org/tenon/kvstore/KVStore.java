@@ -10,10 +10,11 @@ import org.tenon.internal.Loader;
 import org.tenon.internal.NativeObject;
 
 /**
- * Values by key that the devices of a training share: MXNet's KVStore. Gradients are pushed and summed, weights pulled.
+ * Values by key that the devices of a training share: MXNet's KVStore. Gradients are pushed and
+ * summed, weights pulled.
  *
- * <p>Calls return at once; sums and copies are computed in the background, in the order of the calls. Any thread may
- * call. A store owns its values and frees them on {@link #close}.
+ * <p>Calls return at once; sums and copies are computed in the background, in the order of the
+ * calls. Any thread may call. A store owns its values and frees them on {@link #close}.
  */
 @SuppressWarnings("exports") // callers see AutoCloseable; the base class stays inside
 public final class KVStore extends NativeObject {
@@ -74,7 +75,8 @@ public final class KVStore extends NativeObject {
   }
 
   /**
-   * Sums arrays, one per device, and gives the sum to the updater; without one, the sum becomes the stored value.
+   * Sums arrays, one per device, and gives the sum to the updater; without one, the sum becomes the
+   * stored value.
    *
    * @param priority higher first, where a store communicates
    * @throws IllegalStateException if the key was not initialised

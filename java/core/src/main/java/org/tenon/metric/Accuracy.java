@@ -5,8 +5,8 @@ import org.tenon.NDArray;
 /**
  * The share of positions whose highest score is that of the label.
  *
- * <p>Predictions are scores (batch, classes, …), labels class numbers; or predictions are class numbers of the labels'
- * shape.
+ * <p>Predictions are scores (batch, classes, …), labels class numbers; or predictions are class
+ * numbers of the labels' shape.
  */
 public final class Accuracy extends Metric {
   /** Named {@code accuracy}. */

@@ -3,8 +3,8 @@ package org.tenon.metric;
 import org.tenon.NDArray;
 
 /**
- * Predictions of classes in Java's memory: (batch, classes) or (batch, classes, …), the classes on axis 1, with one
- * label for each position of the other axes.
+ * Predictions of classes in Java's memory: (batch, classes) or (batch, classes, …), the classes on
+ * axis 1, with one label for each position of the other axes.
  */
 final class ClassScores {
   final float[] scores;
@@ -16,13 +16,22 @@ final class ClassScores {
     long[] dims = prediction.shape().toArray();
     if (dims.length < 2) {
       throw new IllegalArgumentException(
-          metric + ": predictions have shape " + prediction.shape() + ", expected (batch, classes, ...)");
+          metric
+              + ": predictions have shape "
+              + prediction.shape()
+              + ", expected (batch, classes, ...)");
     }
     long positions = dims[1] == 0 ? 0 : prediction.size() / dims[1];
     if (label.size() != positions) {
       throw new IllegalArgumentException(
-          metric + ": labels have shape " + label.shape() + ", predictions " + prediction.shape() + ": expected "
-              + positions + " labels");
+          metric
+              + ": labels have shape "
+              + label.shape()
+              + ", predictions "
+              + prediction.shape()
+              + ": expected "
+              + positions
+              + " labels");
     }
     classes = (int) dims[1];
     long behind = 1;

@@ -3,8 +3,8 @@ package org.tenon.metric;
 import org.tenon.NDArray;
 
 /**
- * The mean of {@code -log(p + eps)}, p the probability given to the label. Predictions are probabilities (batch,
- * classes, …).
+ * The mean of {@code -log(p + eps)}, p the probability given to the label. Predictions are
+ * probabilities (batch, classes, …).
  */
 public final class CrossEntropy extends Metric {
   private final double eps;
@@ -28,7 +28,12 @@ public final class CrossEntropy extends Metric {
       int wanted = scores.labels[i];
       if (wanted < 0 || wanted >= scores.classes) {
         throw new IllegalArgumentException(
-            name() + ": label " + wanted + " at position " + i + " is out of range, expected 0 to "
+            name()
+                + ": label "
+                + wanted
+                + " at position "
+                + i
+                + " is out of range, expected 0 to "
                 + (scores.classes - 1));
       }
       sum -= Math.log(scores.score(i, wanted) + eps);

@@ -3,7 +3,10 @@ package org.tenon.metric;
 import java.util.List;
 import org.tenon.NDArray;
 
-/** The mean of the outputs themselves, for networks that compute their loss. Labels are not looked at. */
+/**
+ * The mean of the outputs themselves, for networks that compute their loss. Labels are not looked
+ * at.
+ */
 public final class Loss extends Metric {
   /** Named {@code loss}. */
   public Loss() {

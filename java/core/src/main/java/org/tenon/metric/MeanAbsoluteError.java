@@ -2,7 +2,9 @@ package org.tenon.metric;
 
 import org.tenon.NDArray;
 
-/** The mean of the absolute differences of predictions and labels. Averaged over all elements seen. */
+/**
+ * The mean of the absolute differences of predictions and labels. Averaged over all elements seen.
+ */
 public final class MeanAbsoluteError extends Metric {
   /** Named {@code mae}. */
   public MeanAbsoluteError() {

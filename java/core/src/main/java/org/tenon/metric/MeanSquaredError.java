@@ -2,7 +2,9 @@ package org.tenon.metric;
 
 import org.tenon.NDArray;
 
-/** The mean of the squared differences of predictions and labels. Averaged over all elements seen. */
+/**
+ * The mean of the squared differences of predictions and labels. Averaged over all elements seen.
+ */
 public final class MeanSquaredError extends Metric {
   /** Named {@code mse}. */
   public MeanSquaredError() {

@@ -22,8 +22,9 @@ public abstract class Metric {
   }
 
   /**
-   * The metric of MXNet's name: {@code acc} or {@code accuracy}, {@code ce} or {@code cross-entropy}, {@code mse},
-   * {@code rmse}, {@code mae}, {@code rmsle}, {@code top_k_accuracy} (k = 5), {@code loss}.
+   * The metric of MXNet's name: {@code acc} or {@code accuracy}, {@code ce} or {@code
+   * cross-entropy}, {@code mse}, {@code rmse}, {@code mae}, {@code rmsle}, {@code top_k_accuracy}
+   * (k = 5), {@code loss}.
    *
    * @throws IllegalArgumentException for other names
    */
@@ -37,14 +38,17 @@ public abstract class Metric {
       case "rmsle" -> new RootMeanSquaredLogError();
       case "top_k_accuracy", "top_k_acc" -> new TopKAccuracy(5);
       case "loss" -> new Loss();
-      default -> throw new IllegalArgumentException(
-          "metric '" + name + "' is not known, expected acc, ce, mse, rmse, mae, rmsle, top_k_accuracy or loss");
+      default ->
+          throw new IllegalArgumentException(
+              "metric '"
+                  + name
+                  + "' is not known, expected acc, ce, mse, rmse, mae, rmsle, top_k_accuracy or loss");
     };
   }
 
   /**
-   * A metric computed by a function of the values of one label array and one prediction array, averaged over the
-   * arrays.
+   * A metric computed by a function of the values of one label array and one prediction array,
+   * averaged over the arrays.
    */
   public static Metric custom(String name, ToDoubleBiFunction<NDArray, NDArray> function) {
     Objects.requireNonNull(function, "function");
@@ -71,7 +75,12 @@ public abstract class Metric {
   public void update(List<NDArray> labels, List<NDArray> predictions) {
     if (labels.size() != predictions.size()) {
       throw new IllegalArgumentException(
-          name + ": " + labels.size() + " label arrays were given for " + predictions.size() + " prediction arrays");
+          name
+              + ": "
+              + labels.size()
+              + " label arrays were given for "
+              + predictions.size()
+              + " prediction arrays");
     }
     for (int i = 0; i < labels.size(); i++) {
       updateOne(labels.get(i), predictions.get(i));

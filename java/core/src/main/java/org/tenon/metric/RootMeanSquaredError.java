@@ -2,7 +2,10 @@ package org.tenon.metric;
 
 import org.tenon.NDArray;
 
-/** The square root of the mean squared difference of predictions and labels. Averaged over all elements seen. */
+/**
+ * The square root of the mean squared difference of predictions and labels. Averaged over all
+ * elements seen.
+ */
 public final class RootMeanSquaredError extends Metric {
   /** Named {@code rmse}. */
   public RootMeanSquaredError() {

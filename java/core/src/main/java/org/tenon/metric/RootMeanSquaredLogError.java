@@ -2,7 +2,10 @@ package org.tenon.metric;
 
 import org.tenon.NDArray;
 
-/** The square root of the mean squared difference of log(1 + prediction) and log(1 + label). Averaged over all elements seen. */
+/**
+ * The square root of the mean squared difference of log(1 + prediction) and log(1 + label).
+ * Averaged over all elements seen.
+ */
 public final class RootMeanSquaredLogError extends Metric {
   /** Named {@code rmsle}. */
   public RootMeanSquaredLogError() {

@@ -7,8 +7,8 @@ import org.tenon.NDArray;
 import org.tenon.Symbol;
 
 /**
- * MXNet's checkpoints: {@code <prefix>-symbol.json} and {@code <prefix>-0001.params}, whose names begin with {@code
- * arg:} and {@code aux:}.
+ * MXNet's checkpoints: {@code <prefix>-symbol.json} and {@code <prefix>-0001.params}, whose names
+ * begin with {@code arg:} and {@code aux:}.
  */
 final class CheckpointFiles {
   private CheckpointFiles() {}
@@ -43,7 +43,11 @@ final class CheckpointFiles {
                 auxiliary.put(name.substring(4), array);
               } else {
                 throw new IllegalArgumentException(
-                    "'" + file + "' holds '" + name + "', expected names that begin with arg: or aux:");
+                    "'"
+                        + file
+                        + "' holds '"
+                        + name
+                        + "', expected names that begin with arg: or aux:");
               }
             });
     return new Params(arguments, auxiliary);

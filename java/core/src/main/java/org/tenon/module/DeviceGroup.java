@@ -15,10 +15,12 @@ import org.tenon.Symbol;
 import org.tenon.io.DataDesc;
 
 /**
- * One executor per device, each with its part of the batch. Owns the arrays that the executors are bound to.
+ * One executor per device, each with its part of the batch. Owns the arrays that the executors are
+ * bound to.
  *
- * <p>For each batch shape that comes up there is one executor; all of a device share parameters and gradients, so going
- * back and forth between shapes (the last batch of an epoch, evaluation) binds nothing again.
+ * <p>For each batch shape that comes up there is one executor; all of a device share parameters and
+ * gradients, so going back and forth between shapes (the last batch of an epoch, evaluation) binds
+ * nothing again.
  */
 final class DeviceGroup implements AutoCloseable {
   /** More different batch shapes than this, and the one not used for longest is given up. */
@@ -184,7 +186,10 @@ final class DeviceGroup implements AutoCloseable {
     return batch * (index + 1) / devices.size();
   }
 
-  /** Copies inputs in and pushes the forward pass. Inputs that the symbol does not use are passed over. */
+  /**
+   * Copies inputs in and pushes the forward pass. Inputs that the symbol does not use are passed
+   * over.
+   */
   void forward(Map<String, NDArray> inputs, boolean training) {
     for (int i = 0; i < parts.size(); i++) {
       Bound bound = parts.get(i).current;

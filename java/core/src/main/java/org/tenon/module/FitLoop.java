@@ -33,8 +33,10 @@ final class FitLoop {
       boolean interrupted = trainEpoch(epoch, metric);
       Duration time = Duration.ofNanos(System.nanoTime() - begin);
       LOG.log(System.Logger.Level.DEBUG, "Epoch[{0}] Train-{1}", epoch, metric);
-      LOG.log(System.Logger.Level.DEBUG, "Epoch[{0}] Time cost={1}", epoch, time.toMillis() / 1000.0);
-      // What was measured in training is shown to callbacks as text and number; evaluation has a metric of its own time.
+      LOG.log(
+          System.Logger.Level.DEBUG, "Epoch[{0}] Time cost={1}", epoch, time.toMillis() / 1000.0);
+      // What was measured in training is shown to callbacks as text and number; evaluation has a
+      // metric of its own time.
       Snapshot trained = new Snapshot(metric);
       Optional<Metric> evaluation = Optional.empty();
       if (!interrupted && config.evalData != null) {
@@ -53,7 +55,10 @@ final class FitLoop {
   private void prepare() {
     if (config.epochs <= config.beginEpoch) {
       throw new IllegalArgumentException(
-          "fit has nothing to do: epochs is " + config.epochs + ", beginEpoch " + config.beginEpoch);
+          "fit has nothing to do: epochs is "
+              + config.epochs
+              + ", beginEpoch "
+              + config.beginEpoch);
     }
     if (config.forceRebind || (module.isBound() && !module.isBoundForTraining())) {
       module.unbind();
@@ -63,7 +68,10 @@ final class FitLoop {
     }
     if (config.params != null || !module.isInitialized() || config.forceInit) {
       module.initParams(
-          config.initializer, config.params, config.allowMissing, config.forceInit || config.params != null);
+          config.initializer,
+          config.params,
+          config.allowMissing,
+          config.forceInit || config.params != null);
     }
     module.initOptimizer(config.optimizer, config.kvstore);
   }
@@ -94,7 +102,10 @@ final class FitLoop {
     return false;
   }
 
-  /** Calls the callbacks; with the interrupt flag down, so that saving is not disturbed, and up again after. */
+  /**
+   * Calls the callbacks; with the interrupt flag down, so that saving is not disturbed, and up
+   * again after.
+   */
   private void tellEpochEnd(EpochEnd end, boolean interrupted) {
     boolean flag = Thread.interrupted();
     try {
@@ -114,9 +125,10 @@ final class FitLoop {
     Snapshot(Metric metric) {
       super(metric.name());
       value = metric.value();
-      parts = metric.parts().size() == 1 && metric.parts().get(0) == metric
-          ? java.util.List.of(this)
-          : metric.parts().stream().map(part -> (Metric) new Snapshot(part)).toList();
+      parts =
+          metric.parts().size() == 1 && metric.parts().get(0) == metric
+              ? java.util.List.of(this)
+              : metric.parts().stream().map(part -> (Metric) new Snapshot(part)).toList();
     }
 
     @Override

@@ -6,9 +6,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tenon.initializer.Initializer;
 
-/** Reads a variable's {@code __init__} attribute, as MXNet writes it: {@code ["uniform", {"scale": 0.07}]}. */
+/**
+ * Reads a variable's {@code __init__} attribute, as MXNet writes it: {@code ["uniform", {"scale":
+ * 0.07}]}.
+ */
 final class InitAttribute {
-  private static final Pattern WHOLE = Pattern.compile("\\s*\\[\\s*\"(\\w+)\"\\s*,\\s*\\{(.*)\\}\\s*\\]\\s*");
+  private static final Pattern WHOLE =
+      Pattern.compile("\\s*\\[\\s*\"(\\w+)\"\\s*,\\s*\\{(.*)\\}\\s*\\]\\s*");
   private static final Pattern ARGUMENT = Pattern.compile("\"(\\w+)\"\\s*:\\s*\"?([^\",}]*)\"?");
 
   private InitAttribute() {}
@@ -17,7 +21,11 @@ final class InitAttribute {
     Matcher whole = WHOLE.matcher(text);
     if (!whole.matches()) {
       throw new IllegalArgumentException(
-          "attribute __init__ of '" + variable + "' is '" + text + "', expected [\"name\", {arguments}]");
+          "attribute __init__ of '"
+              + variable
+              + "' is '"
+              + text
+              + "', expected [\"name\", {arguments}]");
     }
     Map<String, String> arguments = new LinkedHashMap<>();
     Matcher argument = ARGUMENT.matcher(whole.group(2));

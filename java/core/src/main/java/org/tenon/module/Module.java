@@ -31,10 +31,11 @@ import org.tenon.optimizer.Optimizer;
  * }
  * }</pre>
  *
- * <p>{@link #fit} does everything; the steps it takes are there as well: {@link #bind}, {@link #initParams}, {@link
- * #initOptimizer}, then {@link #forward}, {@link #backward}, {@link #update} for each batch. With several devices, each
- * gets a part of every batch, and gradients are summed. A module owns the arrays of its parameters, gradients and
- * outputs and frees them on {@link #close}. One thread uses a module at a time.
+ * <p>{@link #fit} does everything; the steps it takes are there as well: {@link #bind}, {@link
+ * #initParams}, {@link #initOptimizer}, then {@link #forward}, {@link #backward}, {@link #update}
+ * for each batch. With several devices, each gets a part of every batch, and gradients are summed.
+ * A module owns the arrays of its parameters, gradients and outputs and frees them on {@link
+ * #close}. One thread uses a module at a time.
  */
 public final class Module implements AutoCloseable {
   private final Symbol symbol;
@@ -93,7 +94,8 @@ public final class Module implements AutoCloseable {
   public static Module load(Path prefix, int epoch, UnaryOperator<ModuleConfig> configure) {
     Module module = of(CheckpointFiles.loadSymbol(prefix), configure);
     module.pending =
-        NDScope.detached(() -> CheckpointFiles.loadParams(CheckpointFiles.paramsFile(prefix, epoch)));
+        NDScope.detached(
+            () -> CheckpointFiles.loadParams(CheckpointFiles.paramsFile(prefix, epoch)));
     return module;
   }
 
@@ -135,7 +137,8 @@ public final class Module implements AutoCloseable {
     List<DataDesc> inputs = inputs(data, labels);
     Map<String, GradRequest> requests = new LinkedHashMap<>();
     for (String name : parameterNames) {
-      requests.put(name, training && !config.fixed.contains(name) ? GradRequest.WRITE : GradRequest.NULL);
+      requests.put(
+          name, training && !config.fixed.contains(name) ? GradRequest.WRITE : GradRequest.NULL);
     }
     group = new DeviceGroup(symbol, config.devices, inputs, requests);
     dataShapes = List.copyOf(data);
@@ -175,23 +178,38 @@ public final class Module implements AutoCloseable {
    * @param allowMissing lets the initializer make what {@code given} lacks; else that is an error
    * @param force does so even if they have values
    */
-  public void initParams(Initializer initializer, Params given, boolean allowMissing, boolean force) {
+  public void initParams(
+      Initializer initializer, Params given, boolean allowMissing, boolean force) {
     requireBound();
     if (initialized && !force) {
       return;
     }
     Map<String, Map<String, String>> attributes = symbol.attributes();
     for (String name : parameterNames) {
-      initOne(name, given == null ? null : given.arguments().get(name), initializer, attributes, given == null || allowMissing);
+      initOne(
+          name,
+          given == null ? null : given.arguments().get(name),
+          initializer,
+          attributes,
+          given == null || allowMissing);
     }
     for (String name : auxiliaryNames) {
-      initOne(name, given == null ? null : given.auxiliary().get(name), initializer, attributes, given == null || allowMissing);
+      initOne(
+          name,
+          given == null ? null : given.auxiliary().get(name),
+          initializer,
+          attributes,
+          given == null || allowMissing);
     }
     initialized = true;
   }
 
   private void initOne(
-      String name, NDArray given, Initializer initializer, Map<String, Map<String, String>> attributes, boolean mayMake) {
+      String name,
+      NDArray given,
+      Initializer initializer,
+      Map<String, Map<String, String>> attributes,
+      boolean mayMake) {
     List<NDArray> copies = group.arrays(name);
     NDArray first = copies.get(0);
     if (given != null) {
@@ -209,8 +227,14 @@ public final class Module implements AutoCloseable {
   private static void requireShape(String name, NDArray given, NDArray wanted) {
     if (!given.shape().equals(wanted.shape()) || given.dtype() != wanted.dtype()) {
       throw new IllegalArgumentException(
-          "parameter '" + name + "' is " + given.dtype() + given.shape() + ", expected "
-              + wanted.dtype() + wanted.shape());
+          "parameter '"
+              + name
+              + "' is "
+              + given.dtype()
+              + given.shape()
+              + ", expected "
+              + wanted.dtype()
+              + wanted.shape());
     }
   }
 
@@ -235,7 +259,8 @@ public final class Module implements AutoCloseable {
    * Takes parameters' values.
    *
    * @param allowMissing keeps what is not given; else that is an error
-   * @throws IllegalArgumentException for parameters that the symbol does not have, or of the wrong shape
+   * @throws IllegalArgumentException for parameters that the symbol does not have, or of the wrong
+   *     shape
    */
   public void setParams(Params params, boolean allowMissing) {
     requireBound();
@@ -244,10 +269,12 @@ public final class Module implements AutoCloseable {
     initialized = true;
   }
 
-  private void setAll(List<String> names, Map<String, NDArray> values, String what, boolean allowMissing) {
+  private void setAll(
+      List<String> names, Map<String, NDArray> values, String what, boolean allowMissing) {
     for (String given : values.keySet()) {
       if (!names.contains(given)) {
-        throw new IllegalArgumentException("the symbol has no " + what + " '" + given + "'; it has " + names);
+        throw new IllegalArgumentException(
+            "the symbol has no " + what + " '" + given + "'; it has " + names);
       }
     }
     for (String name : names) {
@@ -275,9 +302,16 @@ public final class Module implements AutoCloseable {
       throw new IllegalStateException("the module is bound for inference: bind it for training");
     }
     closeTrainer();
-    List<String> trained = parameterNames.stream().filter(name -> !config.fixed.contains(name)).toList();
+    List<String> trained =
+        parameterNames.stream().filter(name -> !config.fixed.contains(name)).toList();
     trainer =
-        new Trainer(optimizer, kvstore, group, trained, symbol.attributes(), 1f / dataShapes.get(0).batchSize());
+        new Trainer(
+            optimizer,
+            kvstore,
+            group,
+            trained,
+            symbol.attributes(),
+            1f / dataShapes.get(0).batchSize());
   }
 
   /** Pushes the forward pass; training as the module was bound. */
@@ -286,7 +320,8 @@ public final class Module implements AutoCloseable {
   }
 
   /**
-   * Pushes the forward pass. Batches of another size, the last one of an epoch say, rebuild nothing.
+   * Pushes the forward pass. Batches of another size, the last one of an epoch say, rebuild
+   * nothing.
    *
    * @param training whether layers behave as in training
    */
@@ -299,7 +334,9 @@ public final class Module implements AutoCloseable {
     Map<String, NDArray> given = new LinkedHashMap<>();
     List<DataDesc> data = describe(dataShapes, batch.data(), given);
     List<DataDesc> labels =
-        batch.label().isEmpty() ? resized(labelShapes, data) : describe(labelShapes, batch.label(), given);
+        batch.label().isEmpty()
+            ? resized(labelShapes, data)
+            : describe(labelShapes, batch.label(), given);
     List<DataDesc> inputs = inputs(data, labels);
     if (!inputs.equals(boundInputs)) {
       group.reshape(inputs);
@@ -308,7 +345,8 @@ public final class Module implements AutoCloseable {
     group.forward(given, training);
   }
 
-  private static List<DataDesc> describe(List<DataDesc> bound, List<NDArray> arrays, Map<String, NDArray> given) {
+  private static List<DataDesc> describe(
+      List<DataDesc> bound, List<NDArray> arrays, Map<String, NDArray> given) {
     if (arrays.size() != bound.size()) {
       throw new IllegalArgumentException("a batch has " + arrays.size() + " arrays for " + bound);
     }
@@ -324,7 +362,10 @@ public final class Module implements AutoCloseable {
   /** Labels for a batch that came without: of the data's batch size. */
   private static List<DataDesc> resized(List<DataDesc> labels, List<DataDesc> data) {
     return labels.stream()
-        .map(label -> new DataDesc(label.name(), label.shape().with(0, data.get(0).batchSize()), label.dtype()))
+        .map(
+            label ->
+                new DataDesc(
+                    label.name(), label.shape().with(0, data.get(0).batchSize()), label.dtype()))
         .toList();
   }
 
@@ -350,8 +391,9 @@ public final class Module implements AutoCloseable {
   }
 
   /**
-   * The outputs of the last forward pass, of the whole batch. With one device these are the executor's own arrays,
-   * overwritten by the next pass; with several they are joined into new arrays, which the caller closes.
+   * The outputs of the last forward pass, of the whole batch. With one device these are the
+   * executor's own arrays, overwritten by the next pass; with several they are joined into new
+   * arrays, which the caller closes.
    */
   public List<NDArray> outputs() {
     requireReady();
@@ -367,8 +409,8 @@ public final class Module implements AutoCloseable {
   /**
    * Trains: binds, initialises and loops over epochs and batches, as far as that is not done yet.
    *
-   * <p>When the thread is interrupted the training stops after the batch at hand, tells the epoch callbacks (so that
-   * checkpoints are saved) and returns, with the thread's flag still set.
+   * <p>When the thread is interrupted the training stops after the batch at hand, tells the epoch
+   * callbacks (so that checkpoints are saved) and returns, with the thread's flag still set.
    *
    * @param train reset before each epoch
    */
@@ -376,7 +418,10 @@ public final class Module implements AutoCloseable {
     return new FitLoop(this, train, configure.apply(new FitConfig())).run();
   }
 
-  /** A metric's value over an iterator's examples, filled-up ones left out. The iterator is reset first. */
+  /**
+   * A metric's value over an iterator's examples, filled-up ones left out. The iterator is reset
+   * first.
+   */
   public Metric score(DataIter iter, Metric metric) {
     metric.reset();
     forEachPrediction(
@@ -389,8 +434,8 @@ public final class Module implements AutoCloseable {
   }
 
   /**
-   * Calls {@code use} with the outputs for each batch. The iterator is reset first. Arrays that {@code use} makes are
-   * closed after it, unless they are made detached.
+   * Calls {@code use} with the outputs for each batch. The iterator is reset first. Arrays that
+   * {@code use} makes are closed after it, unless they are made detached.
    */
   @SuppressWarnings("try") // the scope closes arrays; nobody needs its name
   public void forEachPrediction(DataIter iter, Consumer<Prediction> use) {
@@ -426,7 +471,10 @@ public final class Module implements AutoCloseable {
     return Outputs.withoutPad(outputs(), batch.pad()).stream().map(NDArray::copy).toList();
   }
 
-  /** Saves {@code <prefix>-symbol.json} and {@code <prefix>-<epoch>.params}, each whole or not at all. */
+  /**
+   * Saves {@code <prefix>-symbol.json} and {@code <prefix>-<epoch>.params}, each whole or not at
+   * all.
+   */
   public void saveCheckpoint(Path prefix, int epoch) {
     symbol.save(CheckpointFiles.symbolFile(prefix));
     try (Params params = params()) {
@@ -453,7 +501,10 @@ public final class Module implements AutoCloseable {
     return Optional.ofNullable(trainer).map(Trainer::currentRate);
   }
 
-  /** What the plans of the batch shape at hand take of memory, and would take if buffers were not used in turn. */
+  /**
+   * What the plans of the batch shape at hand take of memory, and would take if buffers were not
+   * used in turn.
+   */
   public Executor.MemoryReport memoryReport() {
     requireBound();
     return group.memoryReport();

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Set;
 import org.tenon.Device;
 
-/** What a module is told when it is made: which variables are inputs, where it runs, what it does not train. */
+/**
+ * What a module is told when it is made: which variables are inputs, where it runs, what it does
+ * not train.
+ */
 public final class ModuleConfig {
   List<String> dataNames = List.of("data");
   List<String> labelNames = List.of("softmax_label");
@@ -20,7 +23,10 @@ public final class ModuleConfig {
     return this;
   }
 
-  /** Names of the variables that take labels; {@code softmax_label} by default. Those that the symbol lacks are ignored. */
+  /**
+   * Names of the variables that take labels; {@code softmax_label} by default. Those that the
+   * symbol lacks are ignored.
+   */
   public ModuleConfig labelNames(String... names) {
     labelNames = List.of(names);
     return this;

@@ -4,14 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tenon.Device;
 import org.tenon.NDArray;
-import org.tenon.metric.Metric;
 import org.tenon.Ops;
+import org.tenon.metric.Metric;
 
 /** Joins what devices and batches give. */
 final class Outputs {
   private Outputs() {}
 
-  /** The group's outputs, of the whole batch: the executor's own if there is one, else new arrays on the CPU. */
+  /**
+   * The group's outputs, of the whole batch: the executor's own if there is one, else new arrays on
+   * the CPU.
+   */
   static List<NDArray> join(DeviceGroup group) {
     if (group.size() == 1) {
       return group.outputs(0);

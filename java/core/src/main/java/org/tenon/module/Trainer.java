@@ -8,8 +8,8 @@ import org.tenon.kvstore.KVStore;
 import org.tenon.optimizer.Optimizer;
 
 /**
- * Applies an optimizer to a group's parameters. With several devices, a KVStore sums the gradients, and each device
- * updates its own copy by the sum, so all copies stay equal.
+ * Applies an optimizer to a group's parameters. With several devices, a KVStore sums the gradients,
+ * and each device updates its own copy by the sum, so all copies stay equal.
  */
 final class Trainer implements AutoCloseable {
   private final Optimizer optimizer;
@@ -80,7 +80,9 @@ final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    parameters.values().forEach(parameter -> parameter.states().forEach(state -> state.forEach(NDArray::close)));
+    parameters
+        .values()
+        .forEach(parameter -> parameter.states().forEach(state -> state.forEach(NDArray::close)));
     if (store != null) {
       store.close();
     }

@@ -5,10 +5,11 @@ import java.util.Arrays;
 /**
  * A learning rate as a function of the number of updates made so far.
  *
- * <p>The formulas are those of MXNet's {@code mxnet.lr_scheduler}. A scheduler starts from a base rate, which the
- * optimizer sets to its own learning rate unless {@link #baseRate(float)} was called. During the first {@code
- * warmupSteps} updates the rate rises linearly from {@code warmupBegin} to the base rate. Instances are immutable and
- * may be shared by threads; the functions that configure return a changed copy.
+ * <p>The formulas are those of MXNet's {@code mxnet.lr_scheduler}. A scheduler starts from a base
+ * rate, which the optimizer sets to its own learning rate unless {@link #baseRate(float)} was
+ * called. During the first {@code warmupSteps} updates the rate rises linearly from {@code
+ * warmupBegin} to the base rate. Instances are immutable and may be shared by threads; the
+ * functions that configure return a changed copy.
  */
 public abstract class LrScheduler {
   /** Marks a base rate that the optimizer is to set. */
@@ -54,14 +55,16 @@ public abstract class LrScheduler {
     check(factor <= 1, "factor is " + factor + ", expected at most 1: the rate must not grow");
     for (int i = 0; i < steps.length; i++) {
       check(steps[i] >= 1, "step " + i + " is " + steps[i] + ", expected at least 1");
-      check(i == 0 || steps[i] > steps[i - 1], "steps " + Arrays.toString(steps) + " do not increase");
+      check(
+          i == 0 || steps[i] > steps[i - 1],
+          "steps " + Arrays.toString(steps) + " do not increase");
     }
     return new MultiFactor(unset(), factor, steps.clone());
   }
 
   /**
-   * Falls from the base rate to {@code finalRate} like a polynomial: {@code final + (base - final) * (1 -
-   * t/maxUpdate)^power}.
+   * Falls from the base rate to {@code finalRate} like a polynomial: {@code final + (base - final)
+   * * (1 - t/maxUpdate)^power}.
    */
   public static LrScheduler poly(long maxUpdate, float power, float finalRate) {
     check(maxUpdate >= 1, "maxUpdate is " + maxUpdate + ", expected at least 1");
@@ -97,7 +100,8 @@ public abstract class LrScheduler {
    */
   public final float rate(long update) {
     if (!hasBaseRate()) {
-      throw new IllegalStateException("the scheduler has no base rate: call baseRate, or give it to an optimizer");
+      throw new IllegalStateException(
+          "the scheduler has no base rate: call baseRate, or give it to an optimizer");
     }
     if (update < settings.warmupSteps) {
       float done = (float) update / settings.warmupSteps;

@@ -9,8 +9,8 @@ import org.tenon.NDArray;
 /**
  * How a gradient changes a parameter.
  *
- * <p>Its settings never change; it counts the updates of each parameter, which steers learning rate schedules, so an
- * optimizer serves one training. Updates are issued and not waited for.
+ * <p>Its settings never change; it counts the updates of each parameter, which steers learning rate
+ * schedules, so an optimizer serves one training. Updates are issued and not waited for.
  */
 public abstract class Optimizer {
   private final float learningRate;
@@ -33,7 +33,10 @@ public abstract class Optimizer {
             : builder.scheduler.baseRate(learningRate);
   }
 
-  /** What the optimizer keeps for one parameter: momentum and the like. The arrays are detached from scopes. */
+  /**
+   * What the optimizer keeps for one parameter: momentum and the like. The arrays are detached from
+   * scopes.
+   */
   public abstract List<NDArray> createState(NDArray weight);
 
   /**
@@ -42,14 +45,26 @@ public abstract class Optimizer {
    * @param name of the parameter, which counts its updates
    * @param state of {@link #createState}
    * @param multipliers of the parameter
-   * @param rescale factor of the gradient, usually one over the batch size; times the optimizer's own
+   * @param rescale factor of the gradient, usually one over the batch size; times the optimizer's
+   *     own
    */
   public final void update(
-      String name, NDArray weight, NDArray gradient, List<NDArray> state, Multipliers multipliers, float rescale) {
+      String name,
+      NDArray weight,
+      NDArray gradient,
+      List<NDArray> state,
+      Multipliers multipliers,
+      float rescale) {
     long count = counts.merge(name, 1L, Long::sum);
     mostUpdates = Math.max(mostUpdates, count);
-    float rate = (scheduler == null ? learningRate : scheduler.rate(mostUpdates)) * multipliers.learningRate();
-    step(weight, gradient, state, new Step(rate, weightDecay * multipliers.weightDecay(), rescale * rescaleGradient, count));
+    float rate =
+        (scheduler == null ? learningRate : scheduler.rate(mostUpdates))
+            * multipliers.learningRate();
+    step(
+        weight,
+        gradient,
+        state,
+        new Step(rate, weightDecay * multipliers.weightDecay(), rescale * rescaleGradient, count));
   }
 
   /** One update with everything computed. */
@@ -60,7 +75,10 @@ public abstract class Optimizer {
     return scheduler == null ? learningRate : scheduler.rate(Math.max(mostUpdates, 1));
   }
 
-  /** Where gradients are clipped to, in absolute value; -1 for no clipping, as the operators take it. */
+  /**
+   * Where gradients are clipped to, in absolute value; -1 for no clipping, as the operators take
+   * it.
+   */
   protected final float clipGradient() {
     return clipGradient;
   }
@@ -76,8 +94,8 @@ public abstract class Optimizer {
     public static final Multipliers NONE = new Multipliers(1, 1);
 
     /**
-     * MXNet's rule: weight decay applies to names that end in {@code _weight} or {@code _gamma}, unless the symbol's
-     * attributes say otherwise.
+     * MXNet's rule: weight decay applies to names that end in {@code _weight} or {@code _gamma},
+     * unless the symbol's attributes say otherwise.
      */
     public static Multipliers of(String name, Map<String, String> attributes) {
       float rate = number(name, attributes, "__lr_mult__", 1);
@@ -85,7 +103,8 @@ public abstract class Optimizer {
       return new Multipliers(rate, number(name, attributes, "__wd_mult__", decays ? 1 : 0));
     }
 
-    private static float number(String name, Map<String, String> attributes, String key, float fallback) {
+    private static float number(
+        String name, Map<String, String> attributes, String key, float fallback) {
       String text = attributes.get(key);
       if (text == null) {
         return fallback;

@@ -5,8 +5,8 @@ import org.tenon.NDArray;
 import org.tenon.Ops;
 
 /**
- * Stochastic gradient descent, with momentum if wanted: {@code m = momentum * m - lr * (g + wd * w); w += m}, where
- * {@code g} is the gradient, rescaled and then clipped.
+ * Stochastic gradient descent, with momentum if wanted: {@code m = momentum * m - lr * (g + wd *
+ * w); w += m}, where {@code g} is the gradient, rescaled and then clipped.
  */
 public final class Sgd extends Optimizer {
   private final float momentum;
@@ -42,15 +42,24 @@ public final class Sgd extends Optimizer {
       Ops.sgdUpdate(
           weight,
           gradient,
-          p -> p.lr(step.learningRate()).wd(step.weightDecay()).rescaleGrad(step.rescaleGradient())
-              .clipGradient(clipGradient()).out(weight));
+          p ->
+              p.lr(step.learningRate())
+                  .wd(step.weightDecay())
+                  .rescaleGrad(step.rescaleGradient())
+                  .clipGradient(clipGradient())
+                  .out(weight));
     } else {
       Ops.sgdMomUpdate(
           weight,
           gradient,
           state.get(0),
-          p -> p.lr(step.learningRate()).wd(step.weightDecay()).rescaleGrad(step.rescaleGradient())
-              .clipGradient(clipGradient()).momentum(momentum).out(weight));
+          p ->
+              p.lr(step.learningRate())
+                  .wd(step.weightDecay())
+                  .rescaleGrad(step.rescaleGradient())
+                  .clipGradient(clipGradient())
+                  .momentum(momentum)
+                  .out(weight));
     }
   }
 

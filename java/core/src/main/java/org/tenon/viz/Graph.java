@@ -84,7 +84,9 @@ final class Graph {
         .orElse(null);
   }
 
-  /** Whether a variable is a parameter: one that no shape was given for, by MXNet's name endings. */
+  /**
+   * Whether a variable is a parameter: one that no shape was given for, by MXNet's name endings.
+   */
   static boolean isParameter(Node node) {
     String name = node.name();
     return node.isVariable()

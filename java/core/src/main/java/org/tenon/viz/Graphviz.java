@@ -5,7 +5,8 @@ import org.tenon.Shape;
 import org.tenon.Symbol;
 
 /**
- * A network in Graphviz's language: MXNet's {@code mx.viz.plot_network}. {@code dot -Tsvg} makes a picture of it.
+ * A network in Graphviz's language: MXNet's {@code mx.viz.plot_network}. {@code dot -Tsvg} makes a
+ * picture of it.
  */
 public final class Graphviz {
   private Graphviz() {}
@@ -54,7 +55,8 @@ public final class Graphviz {
     }
     Map<String, String> attributes = graph.attributes.getOrDefault(node.name(), Map.of());
     StringBuilder label = new StringBuilder(node.name()).append('\n').append(node.op());
-    for (String key : new String[] {"kernel", "stride", "num_filter", "num_hidden", "pool_type", "act_type"}) {
+    for (String key :
+        new String[] {"kernel", "stride", "num_filter", "num_hidden", "pool_type", "act_type"}) {
       String value = attributes.get(key);
       if (value != null) {
         label.append('\n').append(key).append(' ').append(value);

@@ -9,12 +9,15 @@ import org.tenon.Symbol;
 
 /** A network as a table: MXNet's {@code mx.viz.print_summary}. */
 public final class Summary {
-  private static final String[] TITLES = {"Layer (type)", "Output Shape", "Param #", "Previous Layer"};
+  private static final String[] TITLES = {
+    "Layer (type)", "Output Shape", "Param #", "Previous Layer"
+  };
 
   private Summary() {}
 
   /**
-   * A line for each layer with its output's shape, its parameters' count and what it takes, then the total.
+   * A line for each layer with its output's shape, its parameters' count and what it takes, then
+   * the total.
    *
    * @param symbol the network
    * @param inputs shapes of its inputs; empty for a table without shapes and counts

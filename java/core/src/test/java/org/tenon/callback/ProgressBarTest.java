@@ -19,7 +19,8 @@ class ProgressBarTest {
     ProgressBar bar =
         new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal, nanos::get);
     Metric metric = Metric.custom("half", (label, prediction) -> 0.5);
-    metric.update(java.util.Collections.singletonList(null), java.util.Collections.singletonList(null));
+    metric.update(
+        java.util.Collections.singletonList(null), java.util.Collections.singletonList(null));
     for (int batch = 0; batch < shown; batch++) {
       bar.onBatchEnd(new BatchEnd(1, batch, batches, 100, metric));
       nanos.addAndGet(200_000_000);

@@ -21,7 +21,8 @@ class NDArrayIterTest {
   private static List<Float> labels(DataIter iter) {
     List<Float> seen = new ArrayList<>();
     for (DataBatch batch : iter) {
-      for (float value : batch.label().get(0).slice(0, batch.label().get(0).size() - batch.pad()).toFloatArray()) {
+      for (float value :
+          batch.label().get(0).slice(0, batch.label().get(0).size() - batch.pad()).toFloatArray()) {
         seen.add(value);
       }
     }
@@ -96,7 +97,8 @@ class NDArrayIterTest {
 
   @Test
   void prefetchingGivesTheSameBatchesAndResetsAtAnyMoment() {
-    try (PrefetchingIter iter = new PrefetchingIter(builder(4).lastBatch(LastBatch.DISCARD).build(), 3)) {
+    try (PrefetchingIter iter =
+        new PrefetchingIter(builder(4).lastBatch(LastBatch.DISCARD).build(), 3)) {
       for (int taken = 0; taken < 4; taken++) {
         for (int i = 0; i < taken && iter.hasNext(); i++) {
           iter.next().close();
@@ -144,7 +146,8 @@ class NDArrayIterTest {
   @Test
   void badInputSaysWhatIsExpected() {
     assertMessage("there are only 10 examples", () -> NDArrayIter.of(data, label, 11));
-    assertMessage("'softmax_label' has 3 rows, expected 10", () -> NDArrayIter.of(data, NDArray.zeros(3), 2));
+    assertMessage(
+        "'softmax_label' has 3 rows, expected 10", () -> NDArrayIter.of(data, NDArray.zeros(3), 2));
     assertMessage("the batch size is 0", () -> NDArrayIter.builder(0));
     assertMessage("no data given", () -> NDArrayIter.builder(1).build());
     assertMessage("depth is 0", () -> new PrefetchingIter(NDArrayIter.of(data, 2), 0));

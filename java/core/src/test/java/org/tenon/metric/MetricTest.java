@@ -20,7 +20,8 @@ class MetricTest {
 
   @Test
   void accuracyCountsTheHighestScores() {
-    assertEquals(2.0 / 3, measure(new Accuracy(), NDArray.of(new float[] {1, 0, 0}), scores()), 1e-12);
+    assertEquals(
+        2.0 / 3, measure(new Accuracy(), NDArray.of(new float[] {1, 0, 0}), scores()), 1e-12);
   }
 
   @Test
@@ -33,19 +34,22 @@ class MetricTest {
   void accuracyLooksAtAxisOneOfManyDimensions() {
     // (batch 1, classes 2, positions 2): class 1 wins at position 0, class 0 at position 1.
     NDArray prediction = NDArray.of(new float[] {0.2f, 0.9f, 0.8f, 0.1f}).reshape(1, 2, 2);
-    assertEquals(1.0, measure(new Accuracy(), NDArray.of(new float[] {1, 0}).reshape(1, 2), prediction));
+    assertEquals(
+        1.0, measure(new Accuracy(), NDArray.of(new float[] {1, 0}).reshape(1, 2), prediction));
   }
 
   @Test
   void topKCountsLabelsAmongTheHighest() {
     assertEquals(1.0, measure(new TopKAccuracy(3), NDArray.of(new float[] {0, 0, 2}), scores()));
-    assertEquals(2.0 / 3, measure(new TopKAccuracy(2), NDArray.of(new float[] {0, 0, 1}), scores()), 1e-12);
+    assertEquals(
+        2.0 / 3, measure(new TopKAccuracy(2), NDArray.of(new float[] {0, 0, 1}), scores()), 1e-12);
   }
 
   @Test
   void crossEntropyIsTheMeanNegativeLogarithm() {
     double expected = -(Math.log(0.7) + Math.log(0.9) + Math.log(0.2)) / 3;
-    assertEquals(expected, measure(new CrossEntropy(), NDArray.of(new float[] {1, 2, 2}), scores()), 1e-6);
+    assertEquals(
+        expected, measure(new CrossEntropy(), NDArray.of(new float[] {1, 2, 2}), scores()), 1e-6);
   }
 
   @Test
@@ -57,7 +61,10 @@ class MetricTest {
     assertEquals(1.5, measure(new MeanAbsoluteError(), label, prediction), 1e-12);
     double a = Math.log(3.0 / 2);
     double b = Math.log(5.0 / 3);
-    assertEquals(Math.sqrt((a * a + b * b) / 2), measure(new RootMeanSquaredLogError(), label, prediction), 1e-9);
+    assertEquals(
+        Math.sqrt((a * a + b * b) / 2),
+        measure(new RootMeanSquaredLogError(), label, prediction),
+        1e-9);
   }
 
   @Test
@@ -65,7 +72,8 @@ class MetricTest {
     Metric metric = new Accuracy();
     assertTrue(Double.isNaN(metric.value()));
     measure(metric, NDArray.of(new float[] {1}), NDArray.of(new float[][] {{0, 1}}));
-    assertEquals(0.5, measure(metric, NDArray.of(new float[] {0}), NDArray.of(new float[][] {{0, 1}})));
+    assertEquals(
+        0.5, measure(metric, NDArray.of(new float[] {0}), NDArray.of(new float[][] {{0, 1}})));
     metric.reset();
     assertTrue(Double.isNaN(metric.value()));
   }
@@ -76,7 +84,8 @@ class MetricTest {
         "label 7 at position 0 is out of range, expected 0 to 2",
         () -> measure(new CrossEntropy(), NDArray.of(new float[] {7, 0, 0}), scores()));
     assertMessage(
-        "expected 3 labels", () -> measure(new TopKAccuracy(1), NDArray.of(new float[] {1, 2}), scores()));
+        "expected 3 labels",
+        () -> measure(new TopKAccuracy(1), NDArray.of(new float[] {1, 2}), scores()));
     assertMessage(
         "2 label arrays were given for 1 prediction arrays",
         () -> new Accuracy().update(List.of(scores(), scores()), List.of(scores())));
@@ -89,7 +98,9 @@ class MetricTest {
   @Test
   void aLabelThatIsNotANumberIsNoClass() {
     assertEquals(
-        0.0, measure(new TopKAccuracy(1), NDArray.of(new float[] {-1}), NDArray.of(new float[][] {{0, 1}})));
+        0.0,
+        measure(
+            new TopKAccuracy(1), NDArray.of(new float[] {-1}), NDArray.of(new float[][] {{0, 1}})));
   }
 
   @Test
@@ -97,7 +108,8 @@ class MetricTest {
     CompositeMetric metric = CompositeMetric.of(new Accuracy(), new CrossEntropy());
     measure(metric, NDArray.of(new float[] {1, 2, 0}), scores());
     assertEquals(2, metric.parts().size());
-    assertTrue(metric.toString().startsWith("accuracy=1.000000, cross-entropy="), metric.toString());
+    assertTrue(
+        metric.toString().startsWith("accuracy=1.000000, cross-entropy="), metric.toString());
   }
 
   private static void assertMessage(String part, org.junit.jupiter.api.function.Executable call) {

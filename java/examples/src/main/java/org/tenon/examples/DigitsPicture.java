@@ -29,7 +29,8 @@ final class DigitsPicture {
     BufferedImage picture =
         new BufferedImage(COLUMNS * CELL, ROWS * (CELL + CAPTION), BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = picture.createGraphics();
-    graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    graphics.setRenderingHint(
+        RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     graphics.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
     graphics.setColor(Color.WHITE);
     graphics.fillRect(0, 0, picture.getWidth(), picture.getHeight());
@@ -49,7 +50,12 @@ final class DigitsPicture {
   }
 
   private static void draw(
-      Graphics2D graphics, BufferedImage picture, int digit, float[] pixels, int said, boolean right) {
+      Graphics2D graphics,
+      BufferedImage picture,
+      int digit,
+      float[] pixels,
+      int said,
+      boolean right) {
     int left = digit % COLUMNS * CELL + 4;
     int top = digit / COLUMNS * (CELL + CAPTION) + 4;
     for (int y = 0; y < SIZE * ZOOM; y++) {
@@ -60,7 +66,8 @@ final class DigitsPicture {
       }
     }
     graphics.setColor(right ? new Color(0, 128, 0) : new Color(192, 0, 0));
-    graphics.drawString(Integer.toString(said), left + SIZE * ZOOM / 2 - 4, top + CELL + CAPTION / 2);
+    graphics.drawString(
+        Integer.toString(said), left + SIZE * ZOOM / 2 - 4, top + CELL + CAPTION / 2);
   }
 
   private static int best(float[] scores, int from, int count) {

@@ -1,13 +1,14 @@
 package org.tenon.examples;
 
-import org.tenon.Symbol;
 import org.tenon.Ops;
+import org.tenon.Symbol;
 import org.tenon.op.Activation;
 import org.tenon.op.Pooling;
 
 /**
- * LeNet, as MXNet's tutorials write it: two convolutions with tanh and max pooling, two fully connected layers, softmax.
- * After LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998).
+ * LeNet, as MXNet's tutorials write it: two convolutions with tanh and max pooling, two fully
+ * connected layers, softmax. After LeCun, Bottou, Bengio and Haffner, "Gradient-based learning
+ * applied to document recognition" (1998).
  */
 final class LeNet {
   private LeNet() {}

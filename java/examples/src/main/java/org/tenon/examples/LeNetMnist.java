@@ -26,7 +26,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The demo: trains LeNet on MNIST, saves it in MXNet's format, loads it again and shows what it says of some digits.
+ * The demo: trains LeNet on MNIST, saves it in MXNet's format, loads it again and shows what it
+ * says of some digits.
  */
 @Command(
     name = "./tenon demo",
@@ -36,13 +37,19 @@ public final class LeNetMnist implements Callable<Integer> {
   /** The exit status of a program that was interrupted. */
   private static final int INTERRUPTED = 130;
 
-  @Option(names = "--data", description = "Folder of the four MNIST files (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--data",
+      description = "Folder of the four MNIST files (default: ${DEFAULT-VALUE}).")
   private Path data = Path.of("java", "examples", "data", "mnist");
 
-  @Option(names = "--out", description = "Folder for the model and the pictures (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--out",
+      description = "Folder for the model and the pictures (default: ${DEFAULT-VALUE}).")
   private Path out = Path.of("demo-output");
 
-  @Option(names = "--epochs", description = "How often to go through the data (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--epochs",
+      description = "How often to go through the data (default: ${DEFAULT-VALUE}).")
   private int epochs = 5;
 
   @Option(names = "--batch", description = "Images in a batch (default: ${DEFAULT-VALUE}).")
@@ -57,7 +64,9 @@ public final class LeNetMnist implements Callable<Integer> {
   @Option(names = "--seed", description = "Seed of all random numbers (default: ${DEFAULT-VALUE}).")
   private long seed = 0;
 
-  @Option(names = "--devices", description = "CPU devices to divide batches between (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--devices",
+      description = "CPU devices to divide batches between (default: ${DEFAULT-VALUE}).")
   private int devices = 1;
 
   private final TrainingCurve curve = new TrainingCurve();
@@ -98,7 +107,8 @@ public final class LeNetMnist implements Callable<Integer> {
     Files.createDirectories(out);
     Path prefix = out.resolve("lenet");
     Tenon.seed(seed);
-    System.out.printf(Locale.ROOT, "%s, training LeNet on the MNIST files in %s%n", Tenon.version(), data);
+    System.out.printf(
+        Locale.ROOT, "%s, training LeNet on the MNIST files in %s%n", Tenon.version(), data);
     try (DataIter train = mnist("train", true);
         DataIter test = mnist("t10k", false);
         Module module = Module.of(LeNet.symbol(), m -> m.devices(cpus()))) {
@@ -139,7 +149,9 @@ public final class LeNetMnist implements Callable<Integer> {
 
   private DataIter mnist(String which, boolean shuffle) {
     return MnistIter.builder(
-            data.resolve(which + "-images-idx3-ubyte.gz"), data.resolve(which + "-labels-idx1-ubyte.gz"), batch)
+            data.resolve(which + "-images-idx3-ubyte.gz"),
+            data.resolve(which + "-labels-idx1-ubyte.gz"),
+            batch)
         .shuffle(shuffle)
         .seed(seed)
         .build();
@@ -174,7 +186,10 @@ public final class LeNetMnist implements Callable<Integer> {
         .orElse(Double.NaN);
   }
 
-  /** Loads the checkpoint as any program would, and draws digits with what the loaded model says of them. */
+  /**
+   * Loads the checkpoint as any program would, and draws digits with what the loaded model says of
+   * them.
+   */
   private void predictWithLoaded(Path prefix) throws IOException {
     try (Module loaded = Module.load(prefix, epochs);
         DataIter test = mnist("t10k", false)) {

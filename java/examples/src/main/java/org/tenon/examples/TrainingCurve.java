@@ -46,7 +46,8 @@ final class TrainingCurve {
     chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideSE);
     chart.getStyler().setMarkerSize(6);
     if (!batchPositions.isEmpty()) {
-      chart.addSeries("train, within the epoch", batchPositions, batchAccuracies)
+      chart
+          .addSeries("train, within the epoch", batchPositions, batchAccuracies)
           .setMarker(org.knowm.xchart.style.markers.SeriesMarkers.NONE);
     }
     chart.addSeries("train", epochs, trainAccuracies);
