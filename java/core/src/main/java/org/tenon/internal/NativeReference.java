@@ -53,11 +53,12 @@ class NativeReference extends PhantomReference<Object> {
     }
   }
 
-  /** Stops watching: the object has been closed, or belongs to a scope. */
+  /**
+   * Stops watching: the object has been closed, or belongs to a scope. Out of its list this reference is itself
+   * unreachable, so it will not be queued.
+   */
   final void forget() {
-    if (unlink()) {
-      clear();
-    }
+    unlink();
   }
 
   /** Called once the object is unreachable. */
