@@ -177,7 +177,7 @@ class Backward {
       delivered_.insert(target);
     }
     try {
-      issue(internedAttrs(node.attrs), inputs, outputs, requests, node.dynamic,
+      issue(node.attrs, inputs, outputs, requests, node.dynamic,
             inputs.empty() ? device() : Device{}, train_mode_);
     } catch (...) {
       rethrowWithin(node);

@@ -22,30 +22,22 @@ Table& table() {
   return *instance;
 }
 
-template <class Make>
-OpAttrsPtr lookUp(Key key, const Make& make) {
+}  // namespace
+
+OpAttrsPtr internedAttrs(const Op& op, const AttrMap& dict, int num_inputs) {
+  Key key{&op, num_inputs, dict};
   Table& all = table();
   {
     const std::lock_guard lock(all.mutex);
     const auto found = all.attrs.find(key);
     if (found != all.attrs.end()) return found->second;
   }
-  OpAttrsPtr made = make();
+  OpAttrsPtr made = op.parse(dict, num_inputs);
   const std::lock_guard lock(all.mutex);
   // A program whose attributes never repeat gains nothing from the table: start over rather than
   // grow.
   if (all.attrs.size() >= kCapacity) all.attrs.clear();
   return all.attrs.emplace(std::move(key), std::move(made)).first->second;
-}
-
-}  // namespace
-
-OpAttrsPtr internedAttrs(const OpAttrsPtr& attrs) {
-  return lookUp({&attrs->op(), attrs->numInputs(), attrs->dict()}, [&] { return attrs; });
-}
-
-OpAttrsPtr internedAttrs(const Op& op, const AttrMap& dict, int num_inputs) {
-  return lookUp({&op, num_inputs, dict}, [&] { return op.parse(dict, num_inputs); });
 }
 
 }  // namespace tenon

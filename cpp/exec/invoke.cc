@@ -360,6 +360,13 @@ void invoke(const OpAttrsPtr& attrs, std::span<const NDArray* const> inputs,
   TENON_CHECK(outputs.size() == static_cast<size_t>(attrs->numVisibleOutputs()), kInvalidArgument,
               attrs->op().name, " has ", attrs->numVisibleOutputs(), " outputs, room is given for ",
               outputs.size());
+  for (const NDArray& output : outputs) {
+    const TapeExtension* place = output.defined() ? tapeOf(output) : nullptr;
+    TENON_CHECK(
+        place == nullptr || !place->node()->isVariable(), kInvalidState, attrs->op().name,
+        ": an array with a gradient cannot be written while recording; its gradient would be",
+        " lost");
+  }
   std::vector<NDArray> all(outputs.begin(), outputs.end());
   all.resize(static_cast<size_t>(attrs->numOutputs()));
   issue(attrs, inputs, all, {}, dynamic, device, state.training);

@@ -123,8 +123,11 @@ class PlanBuilder {
       const int id = addExternal(std::move(external));
       const size_t entry = entryOf(head);
       const bool computed = !graph_.nodes[static_cast<size_t>(head.node)]->isVariable();
-      // A sum cannot be added to the caller's array in place if somebody else reads the addend.
-      if (computed && direct_[entry] < 0 && (!add || uses_[entry] == 1)) {
+      // What somebody else reads, or a reorder makes, cannot be added to the caller's array at
+      // once.
+      const bool addable = uses_[entry] == 1 && infoOf(static_cast<size_t>(head.node)).kind ==
+                                                    LoweredNode::Kind::kOperator;
+      if (computed && direct_[entry] < 0 && (!add || addable)) {
         direct_[entry] = id;
         adds_[entry] = add;
       } else {

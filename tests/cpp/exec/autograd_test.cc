@@ -159,6 +159,14 @@ TEST(Autograd, refusesValuesThatWereChangedInPlace) {
   expectError(ErrorKind::kInvalidState, "changed in place", [&] { backwardOf(y, true); });
 }
 
+TEST(Autograd, refusesToWriteAVariableWhileRecording) {
+  Leaf x(filled({2}, 1));
+  const ModeScope recording(true, true);
+  const NDArray* const inputs[] = {&x.array, &x.array};
+  expectError(ErrorKind::kInvalidState, "cannot be written while recording",
+              [&] { invoke(findOp("elemwise_add").parse({}), inputs, std::span(&x.array, 1)); });
+}
+
 TEST(Autograd, updatesOfVariablesBetweenStepsAreFine) {
   Leaf x(arrayOf({2}, {1, 2}));
   for (int i = 0; i < 3; ++i) {

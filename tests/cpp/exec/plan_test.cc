@@ -82,6 +82,22 @@ TEST(Plan, trainsThroughLayouts) {
   }
 }
 
+TEST(Plan, addsGradientsThatComeInALayout) {
+  registerReversedLayout();
+  const Symbol symbol =
+      node("_test_multiply", "product", {Symbol::variable("x"), Symbol::variable("w")});
+  Bound bound(symbol, {{"x", {3}}});
+  bound.arguments["x"] = arrayOf({3}, {1, 2, 3});
+  bound.arguments["w"] = arrayOf({3}, {2, 3, 4});
+  bound.gradients["w"] = filled({3}, 100);
+  const auto executor = bound.bind(symbol, {{"w", Request::kAdd}});
+  for (int i = 0; i < 2; ++i) {
+    executor->forward(true);
+    executor->backward({});
+  }
+  EXPECT_EQ(valuesOf(bound.gradients["w"]), (Floats{102, 104, 106}));
+}
+
 TEST(Plan, namesWhatIsNotBound) {
   expectError(ErrorKind::kInvalidArgument, "variable \"w\" is not bound", [] {
     buildPlan({.outputs = chain().outputs(),
