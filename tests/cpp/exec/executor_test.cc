@@ -50,6 +50,7 @@ struct Imperative {
   Imperative(const Symbol& symbol, const Bound& bound) {
     std::map<const Node*, std::vector<NDArray>> values;
     std::map<std::string, NDArray> arrays = bound.arguments;
+    arrays.insert(bound.auxiliary.begin(), bound.auxiliary.end());
     for (const auto& [name, gradient] : bound.gradients) {
       gradients[name] = filled(gradient.shape(), 0);
       markVariable(arrays[name], gradients[name], Request::kWrite);
@@ -105,6 +106,31 @@ TEST(Executor, perceptronEqualsImperative) {
 
 TEST(Executor, convolutionalNetEqualsImperative) {
   checkAgainstImperative(lenet(), {{"data", {3, 1, 28, 28}}, {"label", {3}}}, 10, 1e-4f);
+}
+
+TEST(Executor, normalisedNetEqualsImperative) {
+  Symbol h = Symbol::variable("data");
+  h = node("Convolution", "conv", {h}, {{"kernel", "(3, 3)"}, {"num_filter", "8"}});
+  h = node("BatchNorm", "norm", {h}, {{"fix_gamma", "False"}});
+  h = node("Activation", "relu", {h}, {{"act_type", "relu"}});
+  h = node("Dropout", "drop", {h}, {{"p", "0.5"}});
+  h = node("FullyConnected", "fc", {h}, {{"num_hidden", "5"}});
+  const Symbol symbol = node("SoftmaxOutput", "softmax", {h, Symbol::variable("label")});
+  Bound bound(symbol, {{"data", {4, 3, 8, 8}}, {"label", {4}}});
+  bound.arguments["label"] = labels(4, 5);
+  const auto executor = bound.bind(symbol);
+  seedAll(5);
+  const Imperative expected(symbol, bound);
+  const Floats mean = valuesOf(bound.auxiliary.at("norm_moving_mean"));
+  EXPECT_NE(mean, Floats(8, 0)) << "the imperative call has moved the mean";
+  seedAll(5);
+  executor->forward(true);
+  executor->backward({});
+  expectClose(valuesOf(executor->outputs()[0]), expected.output, 1e-4f, "training output");
+  for (const auto& [name, gradient] : bound.gradients) {
+    expectClose(valuesOf(gradient), valuesOf(expected.gradients.at(name)), 1e-3f, name);
+  }
+  EXPECT_NE(valuesOf(bound.auxiliary.at("norm_moving_mean")), mean);
 }
 
 TEST(Executor, obeysRequests) {
