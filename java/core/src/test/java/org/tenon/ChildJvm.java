@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a main class of the tests in a JVM of its own, where options or damage must not touch the others. */
+/**
+ * Runs a main class of the tests in a JVM of its own, where options or damage must not touch the
+ * others.
+ */
 final class ChildJvm {
   /** What a run left: its exit status and all that it printed. */
   record Result(int status, String output) {}
@@ -47,7 +50,10 @@ final class ChildJvm {
     return "-Dtenon.library.path=" + System.getProperty("tenon.library.path");
   }
 
-  /** Folders of the classes under test and of the tests, which surefire may have put on the module path. */
+  /**
+   * Folders of the classes under test and of the tests, which surefire may have put on the module
+   * path.
+   */
   private static String classPath() {
     return location(NDArray.class) + ":" + location(ChildJvm.class);
   }

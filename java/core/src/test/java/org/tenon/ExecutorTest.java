@@ -106,8 +106,7 @@ class ExecutorTest {
   @Test
   void backwardNeedsForward() {
     try (Executor executor =
-        linear()
-            .simpleBind(Device.cpu(), Map.of("x", Shape.of(1, 3)), GradRequest.WRITE)) {
+        linear().simpleBind(Device.cpu(), Map.of("x", Shape.of(1, 3)), GradRequest.WRITE)) {
       assertThrows(IllegalStateException.class, executor::backward);
     }
   }

@@ -49,8 +49,7 @@ class LeakDetectorTest {
   @Test
   void paranoidTellsWhereTheArrayWasMade() throws Exception {
     String output = output("paranoid", 1);
-    assertTrue(
-        output.contains("NDArray was never closed; made by thread main at"), output);
+    assertTrue(output.contains("NDArray was never closed; made by thread main at"), output);
     assertTrue(output.contains("leakHere(LeakDetectorTest.java:"), output);
     assertEquals(1, output.split("was never closed", -1).length - 1, output);
   }

@@ -39,8 +39,7 @@ class LoaderTest {
 
   @Test
   void failureListsThePlacesTried(@TempDir Path empty) throws Exception {
-    ChildJvm.Result result =
-        ChildJvm.run(List.of("-Djava.library.path=" + empty), Load.class);
+    ChildJvm.Result result = ChildJvm.run(List.of("-Djava.library.path=" + empty), Load.class);
     assertNotEquals(0, result.status());
     String output = result.output();
     assertTrue(output.contains("Tenon's native library was not found. Tried:"), output);
@@ -54,7 +53,8 @@ class LoaderTest {
   void anExplicitPathHasNoFallBack(@TempDir Path empty) throws Exception {
     ChildJvm.Result result =
         ChildJvm.run(
-            List.of("-Dtenon.library.path=" + empty, "-Djava.library.path=" + library().getParent()),
+            List.of(
+                "-Dtenon.library.path=" + empty, "-Djava.library.path=" + library().getParent()),
             Load.class);
     assertNotEquals(0, result.status());
     assertTrue(
@@ -65,8 +65,7 @@ class LoaderTest {
   @Test
   void theLibraryPathIsSearched() throws Exception {
     ChildJvm.Result result =
-        ChildJvm.run(
-            List.of("-Djava.library.path=/nowhere:" + library().getParent()), Load.class);
+        ChildJvm.run(List.of("-Djava.library.path=/nowhere:" + library().getParent()), Load.class);
     assertEquals("loaded 3\n", result.output());
   }
 
@@ -74,8 +73,7 @@ class LoaderTest {
   void theJarIsUnpackedOnce(@TempDir Path folder) throws Exception {
     Path jar = jarFolder(folder.resolve("jar"));
     Path cache = folder.resolve("cache");
-    List<String> options =
-        List.of("-Djava.library.path=/nowhere", "-Dtenon.cache=" + cache);
+    List<String> options = List.of("-Djava.library.path=/nowhere", "-Dtenon.cache=" + cache);
     assertEquals("loaded 3\n", ChildJvm.runWith(":" + jar, options, Load.class).output());
     Path unpacked = cache.resolve("0123456789abcdef/libtenon.so");
     Object first = Files.getLastModifiedTime(unpacked);

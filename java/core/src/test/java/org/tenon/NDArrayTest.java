@@ -76,8 +76,7 @@ class NDArrayTest {
   @Test
   void raggedAndForeignArraysAreRefused() {
     IllegalArgumentException ragged =
-        assertThrows(
-            IllegalArgumentException.class, () -> NDArray.of(new float[][] {{1, 2}, {3}}));
+        assertThrows(IllegalArgumentException.class, () -> NDArray.of(new float[][] {{1, 2}, {3}}));
     assertEquals(
         "the nested array is ragged: on axis 1 one part has length 1, the first has 2",
         ragged.getMessage());
@@ -120,8 +119,7 @@ class NDArrayTest {
     NDArray rows = array.slice(1, 3);
     assertEquals(Shape.of(2, 4), rows.shape());
     rows.fill(0);
-    assertArrayEquals(
-        new float[] {0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0}, array.toFloatArray());
+    assertArrayEquals(new float[] {0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0}, array.toFloatArray());
     array.at(-1).set(new float[] {9, 8, 7, 6});
     assertArrayEquals(new float[] {0, 0, 0, 0, 9, 8, 7, 6}, rows.toFloatArray());
     assertEquals(7, array.get(2, 2).toScalar());

@@ -69,9 +69,7 @@ class SymbolTest {
     IllegalArgumentException error =
         assertThrows(
             IllegalArgumentException.class,
-            () ->
-                mlp()
-                    .inferShapes(Map.of("data", Shape.of(8, 5), "fc1_weight", Shape.of(4, 6))));
+            () -> mlp().inferShapes(Map.of("data", Shape.of(8, 5), "fc1_weight", Shape.of(4, 6))));
     assertTrue(error.getMessage().contains("fc1"), error.getMessage());
     assertTrue(error.getMessage().contains("(4,6)"), error.getMessage());
   }
@@ -100,8 +98,7 @@ class SymbolTest {
     Path file = folder.resolve("cut-symbol.json");
     String json = mlp().toJson();
     Files.writeString(file, json.substring(0, json.length() / 2));
-    UncheckedIOException error =
-        assertThrows(UncheckedIOException.class, () -> Symbol.load(file));
+    UncheckedIOException error = assertThrows(UncheckedIOException.class, () -> Symbol.load(file));
     assertTrue(error.getMessage().contains("cut-symbol.json"), error.getMessage());
     assertThrows(UncheckedIOException.class, () -> Symbol.load(folder.resolve("none.json")));
   }

@@ -15,7 +15,8 @@ final class OpsWriter {
   }
 
   private String writeAll(List<OpModel> ops) {
-    out.append("package org.tenon;\n\nimport java.util.Arrays;\nimport java.util.List;\nimport java.util.Objects;\n");
+    out.append(
+        "package org.tenon;\n\nimport java.util.Arrays;\nimport java.util.List;\nimport java.util.Objects;\n");
     out.append("import java.util.function.Consumer;\nimport org.tenon.internal.OpSpec;\n\n");
     out.append(
         "/**\n * All operators, on arrays and on symbols. What an operator needs stands in its method's\n");
@@ -125,7 +126,9 @@ final class OpsWriter {
     signature(op, lambda, "Symbol", "Symbol", inputs(op, "Symbol"), named);
     prepare(op, lambda, "Symbol");
     out.append("    return OpCalls.compose(").append(op.type()).append("Op.SPEC, ");
-    out.append(named ? "name" : "\"\"").append(lambda ? ", chosen" : ", null").append(arguments(op));
+    out.append(named ? "name" : "\"\"")
+        .append(lambda ? ", chosen" : ", null")
+        .append(arguments(op));
     out.append(");\n  }\n");
   }
 

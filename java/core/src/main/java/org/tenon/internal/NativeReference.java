@@ -54,8 +54,8 @@ class NativeReference extends PhantomReference<Object> {
   }
 
   /**
-   * Stops watching: the object has been closed, or belongs to a scope. Out of its list this reference is itself
-   * unreachable, so it will not be queued.
+   * Stops watching: the object has been closed, or belongs to a scope. Out of its list this
+   * reference is itself unreachable, so it will not be queued.
    */
   final void forget() {
     unlink();
