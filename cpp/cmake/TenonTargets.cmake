@@ -125,5 +125,7 @@ function(tenon_library)
   set_target_properties(tenon PROPERTIES
     LINKER_LANGUAGE CXX
     LINK_DEPENDS ${map}
+    # In the native jar's cache, the OpenMP run time lies beside it.
+    BUILD_RPATH "\$ORIGIN"
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 endfunction()
