@@ -40,7 +40,9 @@ def line(word, array):
 
 
 def function(name):
-    for place in (mx.nd, mx.nd._internal, mx.nd.op, mx.nd.contrib):
+    if name.startswith("_contrib_"):
+        return getattr(mx.nd.contrib, name[len("_contrib_"):])
+    for place in (mx.nd, mx.nd._internal, mx.nd.op):
         if hasattr(place, name):
             return getattr(place, name)
     raise KeyError(name)
@@ -149,6 +151,10 @@ def moves():
     case("depth_to_space", data(2, 8, 2, 3), gradient=(0,), block_size=2)
     case("space_to_depth", data(2, 2, 4, 6), gradient=(0,), block_size=2)
     case("depth_to_space", data(1, 6, 2, 2), block_size=2)
+    for k in (-1, 0, 2):
+        case("diag", data(3, 4), gradient=(0,), k=k)
+        case("diag", data(3), gradient=(0,), k=k)
+        case("diag", data(2, 3, 4), gradient=(0,), k=k, axis1=2, axis2=1)
     case("shape_array", data(2, 3, 4))
     case("size_array", data(2, 3, 4))
 
@@ -170,6 +176,7 @@ def lookups():
     case("gather_nd", data(3, 4), np.array([[-1, 0], [2, -4]], "int32"))
     case("scatter_nd", data(2, 4), np.array([[0, 2]], "int32"), gradient=(0,), shape=(3, 4))
     case("scatter_nd", data(3), np.array([[1, 1, 0], [0, 1, 0]], "int32"), shape=(2, 2))
+    case("_contrib_boolean_mask", data(4, 2), np.array([0, 1, 1, 0], "float32"), gradient=(0,))
     case("where", ints(0, 1, 2, 3), data(2, 3), data(2, 3), gradient=(1, 2))
     case("where", ints(0, 1, 3), data(3, 2), data(3, 2), gradient=(1, 2))
 

@@ -22,7 +22,7 @@ struct SampleParams {
 
   static void describe(ParamSchema<SampleParams>& s) {
     s.field("shape", &SampleParams::shape, "Shape of what is drawn for each parameter.")
-        .defaultTo(Shape());
+        .defaultTo(Shape::scalar());
     s.field("dtype", &SampleParams::dtype,
             "Type of the result; None: the parameters', if floating, else float32.");
   }
@@ -122,7 +122,7 @@ struct MultinomialParams {
 
   static void describe(ParamSchema<MultinomialParams>& s) {
     s.field("shape", &MultinomialParams::shape, "Shape of what is drawn for each distribution.")
-        .defaultTo(Shape());
+        .defaultTo(Shape::scalar());
     s.field("get_prob", &MultinomialParams::get_prob,
             "Whether to give the logarithm of each draw's probability too.")
         .defaultTo(false);

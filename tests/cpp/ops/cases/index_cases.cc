@@ -90,6 +90,15 @@ const OpCases kChoices = {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+const OpCases kMasks = {
+    OpCase("_contrib_boolean_mask")
+        .input({3, 2}, exactly({0, 1, 2, 3, 4, 5}))
+        .input({3}, exactly({1, 0, 1}), kInt)
+        .types(kNumberTypes)
+        .gives({0, 1, 4, 5}),
+    OpCase("_contrib_boolean_mask").input({3}).input({3}, exactly({0, 0, 0})),
+};
+
 const OpCases kOrders = {
     OpCase("topk")
         .input({2, 4}, exactly({1, 4, 2, 3, 8, 5, 8, 0}))

@@ -209,6 +209,16 @@ const OpCases kRepetitions = {
         .gives({2, 1, 0, 1, 2, 3, 2}),
 };
 
+const OpCases kDiagonals = {
+    OpCase("diag").input({2, 3}, counting()).types(kAllTypes).gives({0, 4}),
+    OpCase("diag")
+        .attr("k", "-1")
+        .input({2}, exactly({5, 6}))
+        .types(kNumberTypes)
+        .gives({0, 0, 0, 5, 0, 0, 0, 6, 0}),
+    OpCase("diag").attr("k", "1").attr("axis1", "-1").attr("axis2", "0").input({4, 2, 3}),
+};
+
 const OpCases kQueries = {
     OpCase("shape_array").input({2, 3, 4}).types(kAllTypes).gives({2, 3, 4}),
     OpCase("size_array").input({2, 3, 4}).types(kAllTypes).gives({24}),

@@ -61,6 +61,16 @@ class OpCaseTest : public testing::TestWithParam<OpCase> {
   DType mainType() const {
     return sweeps(DType::kFloat64) ? DType::kFloat64 : given().sweep.front();
   }
+  /// False if the shape of a result depends on the data.
+  bool outputsKnown() const {
+    const OpAttrsPtr parsed = attrs();
+    std::vector<Shape> in;
+    for (const OpCase::Input& input : given().inputs) in.push_back(input.shape);
+    std::vector<Shape> out(static_cast<size_t>(parsed->numOutputs()));
+    if (given().target.rankKnown()) out[0] = given().target;
+    op().infer_shape(*parsed, in, out);
+    return std::all_of(out.begin(), out.end(), [](const Shape& shape) { return shape.known(); });
+  }
   std::vector<HostArray> run(const std::vector<HostArray>& inputs,
                              const RunOptions& options) const {
     return runOp(given().op, inputs, given().attrs, options);
@@ -163,7 +173,8 @@ TEST_P(OpCaseTest, requestsAreKept) {
       EXPECT_TRUE(identical(with_null[k], k == i ? previous[k] : written[k]))
           << "output " << k << " where " << what << " is not wanted";
     }
-    if (written[i].dtype() == DType::kBool || !attrs()->op().mutated_inputs.empty()) continue;
+    if (written[i].dtype() == DType::kBool || !op().mutated_inputs.empty()) continue;
+    if (!outputsKnown()) continue;  // nothing can be there to add to
     options.requests[i] = Request::kAdd;
     const std::vector<HostArray> added = run(inputs, options);
     std::vector<double> sums = written[i].values();
