@@ -1,6 +1,7 @@
 #include "graph/json_graph.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -10,9 +11,6 @@
 namespace tenon {
 
 namespace {
-
-/// More outputs of one node than any real graph has; bounds what a hostile `num_outputs` costs.
-constexpr int kMostOutputs = 1 << 20;
 
 class Builder {
  public:
@@ -93,10 +91,24 @@ class Builder {
       node->attrs = op.parse(node->dict, op.variadic ? static_cast<int>(node->inputs.size()) : -1);
       node->dict = node->attrs->dict();
     } catch (const Error& error) {
-      throw Error(ErrorKind::kIo, atNode(where_, json.op, error).message());
+      throw Error(ErrorKind::kIo, atNode(where_, json.op, error).message() + otherUnknown(json.op));
     }
     check(node->attrs->numOutputs() <= kMostOutputs, " (", json.op, ") would have ",
           node->attrs->numOutputs(), " outputs, expected at most ", kMostOutputs);
+  }
+
+  /// For the message about an operator that does not exist: which others do not.
+  std::string otherUnknown(const std::string& op) const {
+    if (tryFindOp(op) != nullptr) return "";
+    std::set<std::string> others;
+    for (const JsonNode& node : graph_.nodes) {
+      if (node.op != "null" && node.op != op && tryFindOp(node.op) == nullptr)
+        others.insert(node.op);
+    }
+    std::string text;
+    for (const std::string& other : others)
+      text += (text.empty() ? "; neither does " : ", ") + other;
+    return text;
   }
 
   /// Auxiliary states were not written before 0.9, nor were their initial values before 0.9.4.

@@ -245,6 +245,27 @@ TEST(Json, unknownOperatorsAreNamedWithWhatWasMeant) {
   });
 }
 
+TEST(Json, allUnknownOperatorsAreToldAtOnce) {
+  expectError(ErrorKind::kIo, "; neither does Blur, Quack", [] {
+    Symbol::fromJson(withNode(R"({"op": "Bark", "name": "a", "inputs": [[0, 0]]},
+                                 {"op": "Quack", "name": "b", "inputs": [[1, 0]]},
+                                 {"op": "Blur", "name": "c", "inputs": [[1, 0]]},
+                                 {"op": "Bark", "name": "d", "inputs": [[1, 0]]})"),
+                     "test");
+  });
+}
+
+TEST(Json, aNodesOutputsAreBounded) {
+  expectError(
+      ErrorKind::kIo,
+      "nodes[1] \"s\" (SliceChannel) would have 2000000000 outputs, expected at most 1048576", [] {
+        Symbol::fromJson(
+            withNode(
+                R"({"op": "SliceChannel", "name": "s", "attrs": {"num_outputs": "2000000000"}, "inputs": [[0, 0]]})"),
+            "test");
+      });
+}
+
 TEST(Json, depthIsBounded) {
   for (const char* open : {"[", "{\"a\":"}) {
     std::string deep;

@@ -100,6 +100,14 @@ TEST(Symbol, wrongAttributesNameTheNode) {
               });
 }
 
+TEST(Symbol, aNodesOutputsAreBounded) {
+  expectError(
+      ErrorKind::kInvalidArgument,
+      "node \"s\" (SliceChannel) would have 2000000000 outputs, expected at most 1048576", [] {
+        apply("SliceChannel", "s", {Symbol::variable("x")}, {{"num_outputs", "2000000000"}});
+      });
+}
+
 TEST(Symbol, inputsThatAreWrittenAreAuxiliaryStates) {
   const Symbol bn = apply("BatchNorm", "bn", {Symbol::variable("data")});
   EXPECT_EQ(bn.listArguments(), (Names{"data", "bn_gamma", "bn_beta"}));
