@@ -258,10 +258,10 @@ TEST(Json, allUnknownOperatorsAreToldAtOnce) {
 TEST(Json, aNodesOutputsAreBounded) {
   expectError(
       ErrorKind::kIo,
-      "nodes[1] \"s\" (SliceChannel) would have 2000000000 outputs, expected at most 1048576", [] {
+      "nodes[1] \"s\" (_test_many) would have 2000000000 outputs, expected at most 1048576", [] {
         Symbol::fromJson(
             withNode(
-                R"({"op": "SliceChannel", "name": "s", "attrs": {"num_outputs": "2000000000"}, "inputs": [[0, 0]]})"),
+                R"({"op": "_test_many", "name": "s", "attrs": {"count": "2000000000"}, "inputs": [[0, 0]]})"),
             "test");
       });
 }

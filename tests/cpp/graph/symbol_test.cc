@@ -101,11 +101,11 @@ TEST(Symbol, wrongAttributesNameTheNode) {
 }
 
 TEST(Symbol, aNodesOutputsAreBounded) {
-  expectError(
-      ErrorKind::kInvalidArgument,
-      "node \"s\" (SliceChannel) would have 2000000000 outputs, expected at most 1048576", [] {
-        apply("SliceChannel", "s", {Symbol::variable("x")}, {{"num_outputs", "2000000000"}});
-      });
+  expectError(ErrorKind::kInvalidArgument,
+              "node \"s\" (_test_many) would have 2000000000 outputs, expected at most 1048576",
+              [] {
+                apply("_test_many", "s", {Symbol::variable("x")}, {{"count", "2000000000"}});
+              });
 }
 
 TEST(Symbol, inputsThatAreWrittenAreAuxiliaryStates) {

@@ -6,6 +6,7 @@
 // `_test_loss`: ignores the gradient from above.      `_test_state`: writes its second input.
 // `_test_block`: gradient zero.                       `_test_opaque`: no gradient. `_test_noise`:
 // random.
+// `_test_many` (count): as many outputs.
 // `_test_dot`: (m, k) by (k, n).
 #pragma once
 

@@ -129,6 +129,22 @@ const OpRegistration kOpaque =
 const OpRegistration kNoise =
     OpBuilder("_test_noise").input("data", "").shape(allSame).type(allSame).random().hidden();
 
+struct ManyParams {
+  int32_t count;
+  static void describe(ParamSchema<ManyParams>& s) {
+    s.field("count", &ManyParams::count, "How many outputs.");
+  }
+};
+
+const OpRegistration kMany =
+    OpBuilder("_test_many")
+        .params<ManyParams>()
+        .input("data", "")
+        .outputCount<ManyParams>([](const ManyParams& p) { return p.count; })
+        .shape(allSame)
+        .type(allSame)
+        .hidden();
+
 void dotShapes(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   unify(attrs, "lhs", in[0], Shape::ofRank(2));
   unify(attrs, "rhs", in[1], Shape::ofRank(2));
