@@ -1,4 +1,5 @@
 // org.tenon.internal.OpNatives
+#include "exec/intern.h"
 #include "exec/invoke.h"
 #include "jni/convert.h"
 #include "jni/java.h"
@@ -18,7 +19,7 @@ jlong parse(JNIEnv* env, jclass, jstring op, jobjectArray keys, jobjectArray val
     const std::vector<std::string> texts = toStrings(env, values, "attribute");
     AttrMap dict;
     for (size_t i = 0; i < names.size() && i < texts.size(); ++i) dict[names[i]] = texts[i];
-    OpAttrsPtr attrs = findOp(toString(env, op, "op")).parse(dict, inputs);
+    OpAttrsPtr attrs = internedAttrs(findOp(toString(env, op, "op")), dict, inputs);
     return reinterpret_cast<jlong>(std::make_unique<OpAttrsPtr>(std::move(attrs)).release());
   });
 }

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/inline_task.h"
 #include "exec/backlog.h"
+#include "exec/intern.h"
 #include "exec/issue.h"
 #include "exec/kernel_runner.h"
 #include "exec/signature_cache.h"
@@ -377,7 +378,7 @@ void invoke(const OpAttrsPtr& attrs, std::span<const NDArray* const> inputs,
 
 std::vector<NDArray> invoke(std::string_view op, const AttrMap& attrs,
                             const std::vector<NDArray>& inputs, Device device) {
-  const OpAttrsPtr parsed = findOp(op).parse(attrs, static_cast<int>(inputs.size()));
+  const OpAttrsPtr parsed = internedAttrs(findOp(op), attrs, static_cast<int>(inputs.size()));
   std::vector<const NDArray*> pointers;
   for (const NDArray& input : inputs) pointers.push_back(&input);
   std::vector<NDArray> outputs(static_cast<size_t>(parsed->numVisibleOutputs()));

@@ -82,6 +82,13 @@ TEST(Invoke, preparesOncePerSignature) {
   EXPECT_EQ(preparations, before + 1);
 }
 
+TEST(Invoke, knowsEqualAttributesAgain) {
+  const NDArray x = filled({41}, 1);
+  const int before = preparations;
+  for (int i = 0; i < 5; ++i) call("_test_double", {x});
+  EXPECT_EQ(preparations, before + 1);
+}
+
 TEST(Invoke, keepsTheSignatureCacheBounded) {
   const OpAttrsPtr attrs = findOp("_test_double").parse({});
   for (int64_t n = 1; n < static_cast<int64_t>(kSignatureCacheCapacity) + 100; ++n) {
