@@ -19,14 +19,14 @@ template <class R, class... Args, size_t kBytes>
 class InlineFunction<R(Args...), kBytes> {
  public:
   InlineFunction() = default;
-  InlineFunction(std::nullptr_t) {
-  }  // NOLINT(google-explicit-constructor): null converts, as for std::function
+  // NOLINTNEXTLINE(google-explicit-constructor): null converts, as for std::function
+  InlineFunction(std::nullptr_t) {}
 
   template <class F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, InlineFunction> &&
            std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-      InlineFunction(F&& function) {  // NOLINT(google-explicit-constructor): lambdas convert, as
-                                      // for std::function
+      // NOLINTNEXTLINE(google-explicit-constructor): lambdas convert, as for std::function
+      InlineFunction(F&& function) {
     using Target = std::decay_t<F>;
     static_assert(sizeof(Target) <= kBytes,
                   "the callable is too large: capture a reference-counted struct instead");

@@ -36,8 +36,8 @@ template <class T>
 class Ref {
  public:
   Ref() = default;
-  Ref(std::nullptr_t) {
-  }  // NOLINT(google-explicit-constructor): null converts, as for every smart pointer
+  // NOLINTNEXTLINE(google-explicit-constructor): null converts, as for every smart pointer
+  Ref(std::nullptr_t) {}
   explicit Ref(T* object) : object_(object) {
     if (object_) object_->retain();
   }

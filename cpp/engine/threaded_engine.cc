@@ -33,7 +33,7 @@ class ThreadedEngine::TokenCompletion final : public Completion {
         error_ = error;
         if (state_.compare_exchange_strong(state, kCompletedEarly)) return;
       } else if (state_.compare_exchange_strong(state, kDone)) {
-        end(std::move(error));
+        end(error);
         return;
       }
     }
@@ -53,7 +53,7 @@ class ThreadedEngine::TokenCompletion final : public Completion {
  private:
   enum State { kRunning, kReturned, kCompletedEarly, kDone, kThrew };
 
-  void end(std::exception_ptr error) {
+  void end(const std::exception_ptr& error) {
     engine_.completing_.fetch_add(1);
     Ref<TaskError> kept;
     if (error) {

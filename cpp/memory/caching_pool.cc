@@ -30,6 +30,17 @@ struct ThreadEnd {
 
 thread_local ThreadEnd thread_end;
 
+/// What all cpus' pools hold: their memory is one.
+std::atomic<int64_t> host_bytes{0};
+
+int64_t hostLimit() {
+  if (settings().memory_limit > 0) return settings().memory_limit;
+  // The reserve is for the JVM, code, stacks and libraries' own buffers.
+  const int64_t total = hostMemoryLimit();
+  const int64_t least = std::min<int64_t>(total / 4, int64_t{256} << 20);
+  return total - std::clamp<int64_t>(total / 8, least, int64_t{2} << 30);
+}
+
 size_t slabBytes(int index) {
   return std::clamp<size_t>(smallClassBytes(index) * 16, kSmallBytes, size_t{1} << 20);
 }
@@ -52,11 +63,7 @@ int64_t CachingPool::defaultLimit() const {
   if (device_.type != DeviceType::kCpu) {
     return runtimeOf(device_.type).memoryInfo(device_.id).total_bytes;
   }
-  if (settings().memory_limit > 0) return settings().memory_limit;
-  // The reserve is for the JVM, code, stacks and libraries' own buffers.
-  const int64_t total = hostMemoryLimit();
-  return total - std::clamp<int64_t>(total / 8, std::min<int64_t>(total / 4, int64_t{256} << 20),
-                                     int64_t{2} << 30);
+  return hostLimit();
 }
 
 ThreadCache* CachingPool::localCache() noexcept {
@@ -265,6 +272,7 @@ void* CachingPool::fromSystem(size_t bytes, size_t asked) {
   keepWithin(std::max<int64_t>(0, kept - static_cast<int64_t>(bytes)));
   if (void* data = tryFromSystem(bytes)) return data;
   emptyCache();
+  emptyPoolsOf(device_.type);
   if (void* data = tryFromSystem(bytes)) return data;
   constexpr int kReclaims = 8;
   for (int i = 0; i < kReclaims; ++i) {
@@ -282,8 +290,13 @@ void* CachingPool::tryFromSystem(size_t bytes) noexcept {
   do {
     if (held + size > limit_.load(std::memory_order_relaxed)) return nullptr;
   } while (!system_bytes_.compare_exchange_weak(held, held + size, std::memory_order_relaxed));
-  void* data = runtimeOf(device_.type).allocate(device_.id, bytes);
+  // A limit that a program has set may be above the default.
+  const bool host = device_.type == DeviceType::kCpu;
+  const bool fits = !host || host_bytes.fetch_add(size, std::memory_order_relaxed) + size <=
+                                 std::max(hostLimit(), limit_.load(std::memory_order_relaxed));
+  void* data = fits ? runtimeOf(device_.type).allocate(device_.id, bytes) : nullptr;
   if (data == nullptr) {
+    if (host) host_bytes.fetch_sub(size, std::memory_order_relaxed);
     system_bytes_.fetch_sub(size, std::memory_order_relaxed);
   } else {
     system_allocations_.fetch_add(1, std::memory_order_relaxed);
@@ -294,6 +307,9 @@ void* CachingPool::tryFromSystem(size_t bytes) noexcept {
 void CachingPool::toSystem(void* data, size_t bytes) noexcept {
   runtimeOf(device_.type).release(device_.id, data, bytes);
   system_bytes_.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+  if (device_.type == DeviceType::kCpu) {
+    host_bytes.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
+  }
 }
 
 void CachingPool::emptyCache() noexcept {

@@ -136,5 +136,7 @@ class CachingPool final : public MemoryPool {
 /// The name that the calling thread's innermost MakerScope gave.
 const char* currentMaker() noexcept;
 Reclaimer currentReclaimer() noexcept;
+/// Empties the caches of all pools that devices of that type have.
+void emptyPoolsOf(DeviceType type) noexcept;
 
 }  // namespace tenon

@@ -43,6 +43,12 @@ MemoryPool& poolOf(Device device) {
   return *pool.load(std::memory_order_relaxed);
 }
 
+void emptyPoolsOf(DeviceType type) noexcept {
+  for (std::atomic<MemoryPool*>& pool : pools().by_device[static_cast<size_t>(type)]) {
+    if (MemoryPool* made = pool.load(std::memory_order_acquire)) made->emptyCache();
+  }
+}
+
 MakerScope::MakerScope(const char* maker) noexcept : previous_(current_maker) {
   current_maker = maker;
 }

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <functional>
@@ -474,6 +476,46 @@ TEST(ThreadedEngineTest, aStormOfPushersAndWaitersLosesNothing) {
   }
   for (std::thread& thread : threads) thread.join();
 }
+
+TEST(ThreadedEngineTest, burstsThatEndAsWorkersFallAsleepLoseNoWakeUp) {
+  for (const int workers : {1, 2}) {
+    auto engine = makeThreadedEngine(workers);
+    engine->setInlineExecution(false);
+    std::vector<Variable> variables(64);
+    std::atomic<int64_t> runs{0};
+    for (int burst = 0; burst < 600; ++burst) {
+      for (int i = 0; i <= burst % 64; ++i) {
+        Variable* const writes[] = {&variables[static_cast<size_t>(i)]};
+        engine->push([&runs](TaskContext&) { ++runs; }, {}, writes, {});
+      }
+      engine->waitAll();
+    }
+    EXPECT_GT(runs, 600);
+  }
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which allows no threads after a fork
+TEST(EngineSingleton, worksOnInBothProcessesAfterAFork) {
+  int value = 0;
+  Variable variable;
+  const auto run = [&] {
+    Variable* const writes[] = {&variable};
+    Engine::get().push([&value](TaskContext&) { ++value; }, {}, writes, {});
+    Engine::get().waitToRead(variable);
+  };
+  run();
+  const pid_t child = fork();
+  if (child == 0) {
+    run();
+    _exit(value == 2 ? 0 : 1);
+  }
+  run();
+  EXPECT_EQ(value, 2);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
+}
+#endif
 
 TEST(EngineSingleton, isMadeOnceAsTheSettingsSay) {
   EXPECT_EQ(&Engine::get(), &Engine::get());
