@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <thread>
 
 #include "engine/engine.h"
@@ -148,6 +149,26 @@ TEST(Invoke, keepsErrorsOfTheComputationForTheReader) {
     Engine::get().waitAll();
   } catch (const Error&) {
   }
+}
+
+/// Ends the process with 0 if calls throw their computations' errors at once.
+void exitByWhereErrorsAppear() {
+  bool at_the_call = false;
+  try {
+    call("_test_failing", {filled({2}, 7)});
+  } catch (const Error&) {
+    at_the_call = true;
+  }
+  std::_Exit(at_the_call ? 0 : 1);
+}
+
+TEST(InvokeDeathTest, throwsAtTheCallWhereTheSettingSaysSo) {
+  // The child is a new process, which reads the setting anew.
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(exitByWhereErrorsAppear(), testing::ExitedWithCode(1), "");
+  setenv("TENON_SYNCHRONOUS", "1", 1);
+  EXPECT_EXIT(exitByWhereErrorsAppear(), testing::ExitedWithCode(0), "");
+  unsetenv("TENON_SYNCHRONOUS");
 }
 
 TEST(Invoke, manyThreadsGetWhatOneThreadGets) {
