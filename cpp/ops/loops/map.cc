@@ -283,6 +283,24 @@ bool isCostly(UnaryFn fn) {
   }
 }
 
+/// The loop that alone computes so small a result, or null: arrays of a few elements must not pay
+/// for the general way.
+Loop smallLoop(const Loops& loops, const TensorView& out, Request request, int64_t n) {
+  if (n >= kFloorCostly || request == Request::kAdd) return nullptr;
+  switch (out.dtype) {
+    case DType::kFloat32:
+      return loops.f32;
+    case DType::kFloat64:
+      return loops.f64;
+    case DType::kInt32:
+      return loops.i32;
+    case DType::kInt64:
+      return loops.i64;
+    default:
+      return nullptr;
+  }
+}
+
 bool isCostly(BinaryFn fn) {
   return fn == BinaryFn::kMod || fn == BinaryFn::kPower || fn == BinaryFn::kHypot;
 }
@@ -293,6 +311,11 @@ void mapUnary(UnaryFn fn, const TensorView& in, const TensorView& out, Request r
               const double* params) {
   if (request == Request::kNull || out.size() == 0) return;
   const Loops& loops = loopTables().unary[static_cast<size_t>(fn)];
+  if (in.dtype == out.dtype && in.shape == out.shape) {
+    const int64_t n = out.size();
+    if (const Loop loop = smallLoop(loops, out, request, n))
+      return loop(n, in.data, 1, nullptr, 0, out.data, params);
+  }
   Walk walk;
   alignStrides(in, out.shape, walk.a);
   merge(out.shape, walk);
@@ -304,6 +327,12 @@ void mapBinary(BinaryFn fn, const TensorView& a, const TensorView& b, const Tens
                Request request, const double* params) {
   if (request == Request::kNull || out.size() == 0) return;
   const Loops& loops = loopTables().binary[static_cast<size_t>(fn)];
+  if (a.dtype == out.dtype && b.dtype == out.dtype && a.shape == out.shape &&
+      b.shape == out.shape) {
+    const int64_t n = out.size();
+    if (const Loop loop = smallLoop(loops, out, request, n))
+      return loop(n, a.data, 1, b.data, 1, out.data, params);
+  }
   Walk walk;
   alignStrides(a, out.shape, walk.a);
   alignStrides(b, out.shape, walk.b);
@@ -330,6 +359,13 @@ void mapScalar(BinaryFn fn, const TensorView& a, double scalar, bool reversed,
     std::memcpy(number, &scalar, sizeof scalar);
   } else {
     convert(1, &scalar, number);
+  }
+  if (a.dtype == out.dtype && a.shape == out.shape) {
+    const int64_t n = out.size();
+    if (const Loop loop = smallLoop(loops, out, request, n)) {
+      return reversed ? loop(n, number, 0, a.data, 1, out.data, kNoParams)
+                      : loop(n, a.data, 1, number, 0, out.data, kNoParams);
+    }
   }
   Walk walk;
   Operand& tensor = reversed ? walk.b : walk.a;
