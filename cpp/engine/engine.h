@@ -51,12 +51,11 @@ class TaskToken {
 class TaskContext {
  public:
   virtual ~TaskContext() = default;
-  /// The queue to issue work to; null on the CPU. Work issued there orders as if done by return.
+  /// The queue to issue work to; null on the CPU. Work issued there orders as if done by return,
+  /// and after the work of other queues on the task's data.
   virtual Queue* queue() const noexcept = 0;
   /// Makes the task asynchronous: it is finished when the token is completed, not on return.
   virtual TaskToken token() = 0;
-  /// The last write's fence of a variable that lives on another queue has already been waited for
-  /// when the task runs.
 };
 
 using TaskFunction = InlineFunction<void(TaskContext&), 96>;

@@ -14,7 +14,8 @@ TaskOptions copyOptions(Device from, Device to) {
   TaskOptions options;
   options.name = "copy";
   options.device = to.type == DeviceType::kGpu ? to : from;
-  options.lane = from == to ? Lane::kCompute : Lane::kCopy;
+  const bool leaves = from.type == DeviceType::kGpu && to.type != DeviceType::kGpu;
+  options.lane = from == to ? Lane::kCompute : leaves ? Lane::kCopyOut : Lane::kCopy;
   return options;
 }
 
