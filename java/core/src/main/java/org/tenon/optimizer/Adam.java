@@ -5,9 +5,10 @@ import org.tenon.NDArray;
 import org.tenon.Ops;
 
 /**
- * Adam, after Kingma and Ba, "Adam: a method for stochastic optimization" (2014), with MXNet's handling of weight
- * decay (added to the gradient): {@code m = b1*m + (1-b1)*g; v = b2*v + (1-b2)*g*g; w -= lr' * m / (sqrt(v) + eps)},
- * where {@code lr' = lr * sqrt(1 - b2^t) / (1 - b1^t)}.
+ * Adam, after Kingma and Ba, "Adam: a method for stochastic optimization" (2014), with MXNet's
+ * handling of weight decay (added to the gradient): {@code m = b1*m + (1-b1)*g; v = b2*v +
+ * (1-b2)*g*g; w -= lr' * m / (sqrt(v) + eps)}, where {@code lr' = lr * sqrt(1 - b2^t) / (1 -
+ * b1^t)}.
  */
 public final class Adam extends Optimizer {
   private final float beta1;
@@ -46,8 +47,15 @@ public final class Adam extends Optimizer {
         gradient,
         state.get(0),
         state.get(1),
-        p -> p.lr(rate).wd(step.weightDecay()).rescaleGrad(step.rescaleGradient()).clipGradient(clipGradient())
-            .beta1(beta1).beta2(beta2).epsilon(epsilon).out(weight));
+        p ->
+            p.lr(rate)
+                .wd(step.weightDecay())
+                .rescaleGrad(step.rescaleGradient())
+                .clipGradient(clipGradient())
+                .beta1(beta1)
+                .beta2(beta2)
+                .epsilon(epsilon)
+                .out(weight));
   }
 
   /** Collects settings. */

@@ -86,7 +86,8 @@ class ModuleTest {
                       .onEpochEnd(end -> evaluations.add(end.evaluation().orElseThrow().value())));
       assertEquals(new FitResult(10, false), result);
       assertTrue(evaluations.get(9) > 0.97, evaluations.toString());
-      // 205 examples in batches of 20: the last batch holds 15 that only fill it up, and none counts twice.
+      // 205 examples in batches of 20: the last batch holds 15 that only fill it up, and none
+      // counts twice.
       double score = module.score(iter(20), new Accuracy()).value();
       assertEquals(evaluations.get(9), score);
       NDArray predictions = module.predict(iter(20)).get(0);
@@ -101,7 +102,8 @@ class ModuleTest {
   void adamLearnsToo() {
     Tenon.seed(1);
     try (Module module = Module.of(mlp())) {
-      module.fit(iter(41), f -> f.optimizer(Adam.of(0.02f)).initializer(Initializer.xavier()).epochs(15));
+      module.fit(
+          iter(41), f -> f.optimizer(Adam.of(0.02f)).initializer(Initializer.xavier()).epochs(15));
       assertTrue(module.score(iter(41), new Accuracy()).value() > 0.97);
     }
   }
@@ -112,7 +114,9 @@ class ModuleTest {
     for (int run = 0; run < 2; run++) {
       Tenon.seed(7);
       try (Module module = Module.of(mlp())) {
-        module.fit(iter(20), f -> f.optimizer(Sgd.of(0.1f, 0.9f)).initializer(Initializer.xavier()).epochs(3));
+        module.fit(
+            iter(20),
+            f -> f.optimizer(Sgd.of(0.1f, 0.9f)).initializer(Initializer.xavier()).epochs(3));
         results[run] = trained(module);
       }
     }
@@ -127,7 +131,9 @@ class ModuleTest {
       Tenon.seed(7);
       Device[] where = devices[run];
       try (Module module = Module.of(mlp(), m -> m.devices(where))) {
-        module.fit(iter(41), f -> f.optimizer(Sgd.of(0.1f, 0.9f)).initializer(Initializer.xavier()).epochs(3));
+        module.fit(
+            iter(41),
+            f -> f.optimizer(Sgd.of(0.1f, 0.9f)).initializer(Initializer.xavier()).epochs(3));
         results[run] = trained(module);
         assertEquals(EXAMPLES, module.predict(iter(41)).get(0).shape().dim(0));
       }
@@ -167,7 +173,8 @@ class ModuleTest {
       assertTrue(Files.exists(folder.resolve("net-0001.params")));
       try (Module loaded = Module.load(prefix, 2)) {
         assertArrayEquals(
-            module.predict(iter(20)).get(0).toFloatArray(), loaded.predict(iter(20)).get(0).toFloatArray());
+            module.predict(iter(20)).get(0).toFloatArray(),
+            loaded.predict(iter(20)).get(0).toFloatArray());
       }
     }
   }
@@ -209,7 +216,10 @@ class ModuleTest {
   @Test
   void alternatingBatchSizesUseTheSameParameters() {
     try (Module module = Module.of(mlp())) {
-      module.bind(List.of(DataDesc.of("data", 20, FEATURES)), List.of(DataDesc.of("softmax_label", 20)), false);
+      module.bind(
+          List.of(DataDesc.of("data", 20, FEATURES)),
+          List.of(DataDesc.of("softmax_label", 20)),
+          false);
       module.initParams(Initializer.xavier());
       float[] all = module.predict(DataBatch.of(data.slice(0, 40))).get(0).toFloatArray();
       for (int size : new int[] {20, 7, 40, 7, 20}) {
@@ -233,12 +243,14 @@ class ModuleTest {
         "parameter 'fc1_weight' is float32(2,), expected float32(16,8)",
         () ->
             module.setParams(
-                new Params(java.util.Map.of("fc1_weight", NDArray.zeros(2)), java.util.Map.of()), true));
+                new Params(java.util.Map.of("fc1_weight", NDArray.zeros(2)), java.util.Map.of()),
+                true));
     assertArgument(
         "no parameter 'fc9_weight'",
         () ->
             module.setParams(
-                new Params(java.util.Map.of("fc9_weight", NDArray.zeros(2)), java.util.Map.of()), true));
+                new Params(java.util.Map.of("fc9_weight", NDArray.zeros(2)), java.util.Map.of()),
+                true));
     assertArgument(
         "no value is given for parameter 'fc1_weight'",
         () -> module.setParams(new Params(java.util.Map.of(), java.util.Map.of()), false));

@@ -27,7 +27,10 @@ import org.tenon.op.Activation.ActType;
 import org.tenon.op.Pooling.PoolType;
 import org.tenon.optimizer.Sgd;
 
-/** The Java lines of docs/from-mxnet.md, compiled and run, and the proof that they are the same lines. */
+/**
+ * The Java lines of docs/from-mxnet.md, compiled and run, and the proof that they are the same
+ * lines.
+ */
 class FromMxnetTest {
   private final List<Object> printed = new ArrayList<>();
 
@@ -129,7 +132,10 @@ class FromMxnetTest {
     assertEquals(250, predLabel.length);
   }
 
-  /** Every Java line of the document, in its order, stands in this file; breaks and blanks do not count. */
+  /**
+   * Every Java line of the document, in its order, stands in this file; breaks and blanks do not
+   * count.
+   */
   @Test
   void theDocumentShowsTheLinesThatRunHere() throws IOException {
     Path root = Path.of(System.getProperty("tenon.root"));

@@ -26,7 +26,10 @@ import org.tenon.io.MnistIter;
 import org.tenon.module.Module;
 import org.tenon.optimizer.Sgd;
 
-/** Checkpoints go from Tenon to MXNet 1.9.1 and back, and predict the same. MXNet runs in a process of its own. */
+/**
+ * Checkpoints go from Tenon to MXNet 1.9.1 and back, and predict the same. MXNet runs in a process
+ * of its own.
+ */
 class MxnetExchangeTest {
   private static final int IMAGES = 50;
   private static final Path ROOT = Path.of(System.getProperty("tenon.root"));
@@ -57,7 +60,9 @@ class MxnetExchangeTest {
     float[] there = mxnet(python, "make", prefix, images);
     try (Module module = Module.load(prefix, 5)) {
       module.bind(
-          List.of(DataDesc.of("data", IMAGES, 1, 28, 28)), List.of(DataDesc.of("softmax_label", IMAGES)), false);
+          List.of(DataDesc.of("data", IMAGES, 1, 28, 28)),
+          List.of(DataDesc.of("softmax_label", IMAGES)),
+          false);
       assertSame(there, predict(module, images));
     }
   }
@@ -91,7 +96,9 @@ class MxnetExchangeTest {
   private static MnistIter mnist() {
     Path data = ROOT.resolve("java/examples/data/mnist");
     return MnistIter.builder(
-            data.resolve("t10k-images-idx3-ubyte.gz"), data.resolve("t10k-labels-idx1-ubyte.gz"), 100)
+            data.resolve("t10k-images-idx3-ubyte.gz"),
+            data.resolve("t10k-labels-idx1-ubyte.gz"),
+            100)
         .build();
   }
 
@@ -104,7 +111,13 @@ class MxnetExchangeTest {
     Path script = ROOT.resolve("tests/conformance/checkpoint_exchange.py");
     ProcessBuilder builder =
         new ProcessBuilder(
-            python.toString(), script.toString(), mode, prefix.toString(), "5", input.toString(), output.toString());
+            python.toString(),
+            script.toString(),
+            mode,
+            prefix.toString(),
+            "5",
+            input.toString(),
+            output.toString());
     // With its default, that build's graph fusion computes several real symbols wrongly.
     builder.environment().put("MXNET_SUBGRAPH_BACKEND", "NONE");
     run(builder);
@@ -134,9 +147,11 @@ class MxnetExchangeTest {
   /** The Python that has MXNet; skips, saying why, where its wheels cannot be installed. */
   private Path mxnetPython() throws IOException, InterruptedException {
     File errors = folder.resolve("install").toFile();
-    List<String> command = new ArrayList<>(List.of("bash", ROOT.resolve(".ci/mxnet.sh").toString()));
+    List<String> command =
+        new ArrayList<>(List.of("bash", ROOT.resolve(".ci/mxnet.sh").toString()));
     Process process = new ProcessBuilder(command).redirectError(errors).start();
-    String path = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    String path =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     int status = process.waitFor();
     if (status != 0) {
       System.out.println("skipped: MXNet 1.9.1 cannot be installed here: " + text(errors));
