@@ -262,6 +262,7 @@ void CachingPool::keepWithin(int64_t bytes) noexcept {
 }
 
 void* CachingPool::fromSystem(size_t bytes, size_t asked) {
+  if (static_cast<int64_t>(bytes) > limit_.load(std::memory_order_relaxed)) failOutOfMemory(asked);
   if (void* data = tryFromSystem(bytes)) return data;
   // What would fit if less were kept.
   int64_t kept = 0;

@@ -212,6 +212,8 @@ TEST_F(PoolTest, theReclaimerIsAskedBeforeAnAllocationFails) {
   EXPECT_EQ(reclaims, 1);
   EXPECT_THROW(pool_.allocate(40 * kMiB), Error);
   EXPECT_EQ(reclaims, 2);
+  EXPECT_THROW(pool_.allocate(65 * kMiB), Error);  // no collection could help
+  EXPECT_EQ(reclaims, 2);
   setReclaimer(nullptr);
   pool_.release(block);
 }
@@ -255,6 +257,48 @@ TEST(ThreadedPool, blocksMayBeReturnedByOtherThreads) {
   // Threads that ended gave their blocks back: nothing is in the way of returning all of it.
   pool.emptyCache();
   EXPECT_EQ(pool.stats().cached_bytes, 0);
+}
+
+TEST(ThreadedPool, threadsAtTheLimitGoOn) {
+  MemoryPool& pool = poolOf(Device::cpu(5));
+  pool.setLimit(static_cast<int64_t>(48 * kMiB));
+  std::atomic<int> failures{0};
+  std::atomic<int> given{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      std::mt19937_64 random(static_cast<uint64_t>(t));
+      std::vector<Block> held;
+      for (int i = 0; i < 400; ++i) {
+        try {
+          held.push_back(
+              pool.allocate(random() % 8 == 0 ? random() % (12 * kMiB) : random() % 9000));
+          *static_cast<char*>(held.back().data) = 1;
+          ++given;
+        } catch (const Error& error) {
+          EXPECT_EQ(error.kind(), ErrorKind::kOutOfMemory);
+          ++failures;
+        }
+        if (i % 50 == 0) pool.emptyCache();
+        if (i % 30 == 0) {
+          const PoolStats stats = pool.stats();
+          EXPECT_LE(stats.in_use_bytes, stats.limit_bytes);
+        }
+        if (held.size() > 20) {
+          std::swap(held[random() % held.size()], held.back());
+          pool.release(held.back());
+          held.pop_back();
+        }
+      }
+      for (const Block& block : held) pool.release(block);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GT(given, 400);
+  EXPECT_EQ(given + failures, 1600);
+  EXPECT_EQ(pool.stats().in_use_bytes, 0);
+  pool.setLimit(0);
+  pool.release(pool.allocate(64 * kMiB));
 }
 
 TEST(ThreadedPool, smallBlocksComeFromTheThreadsOwnCache) {
