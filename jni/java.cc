@@ -111,7 +111,7 @@ bool findJava(JavaVM* vm, JNIEnv* env) {
   jclass updater = env->FindClass("org/tenon/internal/KVStoreNatives$Updater");
   if (!updater) return false;
   lookups.updater_update = env->GetMethodID(updater, "update", "(Ljava/lang/String;JJ)V");
-  lookups.collector_reclaim = env->GetStaticMethodID(lookups.collector, "reclaim", "()Z");
+  lookups.collector_reclaim = env->GetStaticMethodID(lookups.collector, "reclaim", "()V");
   exceptions.io_new = env->GetMethodID(exceptions.io, "<init>", "(Ljava/lang/String;)V");
   exceptions.unchecked_io_new = env->GetMethodID(exceptions.unchecked_io, "<init>",
                                                  "(Ljava/lang/String;Ljava/io/IOException;)V");

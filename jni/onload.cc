@@ -1,6 +1,7 @@
 // The JVM's entry points.
 #include <jni.h>
 
+#include "engine/engine.h"
 #include "jni/java.h"
 #include "jni/natives.h"
 #include "memory/pool.h"
@@ -8,21 +9,36 @@
 namespace tenon::jni {
 namespace {
 
-/// Asks Java's collector to let go of arrays; called by a memory pool about to fail, on any thread.
-bool reclaim(Device, size_t) {
+/// Asks Java's collector to let go of arrays.
+void collectGarbage() {
   JNIEnv* env = nullptr;
   JavaVM* vm = java().vm;
   const bool attached = vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) == JNI_OK;
   if (!attached &&
       vm->AttachCurrentThreadAsDaemon(reinterpret_cast<void**>(&env), nullptr) != JNI_OK)
-    return false;
+    return;
   // Under a pending exception no Java code may run.
-  if (env->ExceptionCheck()) return false;
-  const bool freed =
-      env->CallStaticBooleanMethod(java().collector, java().collector_reclaim) == JNI_TRUE;
-  env->ExceptionClear();
+  if (!env->ExceptionCheck()) {
+    env->CallStaticVoidMethod(java().collector, java().collector_reclaim);
+    env->ExceptionClear();
+  }
   if (!attached) vm->DetachCurrentThread();
-  return freed;
+}
+
+/// Called by a memory pool about to fail, on any thread: lets Java collect, then waits for the
+/// tasks that still hold what was let go of, unless it runs inside one.
+bool reclaim(Device device, size_t) {
+  const int64_t before = poolOf(device).stats().in_use_bytes;
+  collectGarbage();
+  if (!Engine::insideTask()) {
+    try {
+      Engine::get().waitAll();
+    } catch (const Error&) {
+      // It stays with the arrays that it spoilt, for whoever reads them.
+      return true;
+    }
+  }
+  return poolOf(device).stats().in_use_bytes < before;
 }
 
 bool registerAll(JNIEnv* env) {

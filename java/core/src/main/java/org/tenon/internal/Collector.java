@@ -88,15 +88,11 @@ public final class Collector {
 
   /**
    * Collects because a memory pool is about to fail. Called by the native side, from any thread.
-   *
-   * @return whether memory was freed
    */
-  static boolean reclaim() {
+  static void reclaim() {
     synchronized (COLLECTION) {
-      long before = HandleNatives.heldBytes();
       collect();
       HandleNatives.collected();
-      return HandleNatives.heldBytes() < before;
     }
   }
 
