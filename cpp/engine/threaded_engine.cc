@@ -241,7 +241,7 @@ bool ThreadedEngine::waitForFences(Task* task) {
 Ref<TaskError> ThreadedEngine::inheritedError(Task* task) {
   for (const Dependency& claim : task->list()) {
     Variable& variable = *claim.variable;
-    if (!claim.input || (VariableAccess::state(variable).load(std::memory_order_relaxed) &
+    if (!claim.input || (VariableAccess::state(variable).load(std::memory_order_acquire) &
                          VariableAccess::kRecord) == 0) {
       continue;
     }

@@ -159,7 +159,8 @@ void VariableAccess::leaveUnchanged(Variable& variable, bool write, TaskList& re
 void VariableAccess::pendingFences(const Dependency& claim, const Queue* queue,
                                    std::vector<FenceMark>& marks) {
   Variable& variable = *claim.variable;
-  if ((variable.state_.load(std::memory_order_relaxed) & kRecord) == 0) return;
+  // Acquire: whoever forgot a fence had seen what comes before it.
+  if ((variable.state_.load(std::memory_order_acquire) & kRecord) == 0) return;
   const uint64_t state = lock(variable);
   if (const VariableRecord* record = variable.record_) {
     const auto add = [&](const FenceMark& mark) {
