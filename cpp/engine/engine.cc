@@ -3,6 +3,8 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "base/cpu.h"
@@ -19,20 +21,20 @@ int computeWorkers() {
                                      : std::clamp(processorCount() / 2, 1, 8));
 }
 
-Engine* forked = nullptr;
+ThreadedEngine* the_engine = nullptr;
 bool stopped_for_fork = false;
 
 /// A fork copies only the thread that calls it: workers end before it and start again, when needed,
 /// on both sides. Inside a task nothing can be done; then the child must not use the engine.
-void survive(Engine* engine) {
-  forked = engine;
+void survive(ThreadedEngine* engine) {
+  the_engine = engine;
   const auto start = [] {
-    if (std::exchange(stopped_for_fork, false)) forked->start();
+    if (std::exchange(stopped_for_fork, false)) the_engine->start();
   };
   pthread_atfork(
       [] {
         if (Engine::insideTask()) return;
-        forked->stop();
+        the_engine->stop();
         stopped_for_fork = true;
       },
       start, start);
@@ -42,10 +44,13 @@ void survive(Engine* engine) {
 
 Engine& Engine::get() {
   // Leaked: workers may still run while the process exits.
-  static Engine* const engine = [] {
+  static Engine* const engine = []() -> Engine* {
     if (settings().engine == "naive") return makeSerialEngine().release();
-    Engine* const made = new ThreadedEngine(computeWorkers(), settings().inline_execution);
+    auto* const made = new ThreadedEngine(computeWorkers(), settings().inline_execution);
     survive(made);
+    // Before static objects go, of this library and of those that kernels use. Bounded: a task that
+    // hangs must not keep the process from ending.
+    std::atexit([] { the_engine->halt(std::chrono::seconds(2)); });
     return made;
   }();
   return *engine;

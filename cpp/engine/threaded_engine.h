@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -34,6 +35,9 @@ class ThreadedEngine final : public Engine {
   void setHooks(const EngineHooks& hooks) override;
   void setInlineExecution(bool enabled) override;
   const char* kind() const noexcept override { return "threaded"; }
+
+  /// For the end of the process: lets running tasks end, for so long at most, and runs no more.
+  void halt(std::chrono::milliseconds patience) noexcept;
 
  protected:
   void failInline(std::span<Variable* const> writes, const TaskOptions& options) noexcept override;

@@ -1,5 +1,6 @@
 // The threaded engine's waits, and its stopping and starting, which wait too.
 #include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -160,6 +161,21 @@ void ThreadedEngine::start() {
   }
   stopped_.store(false);
   updateInline();
+}
+
+void ThreadedEngine::halt(std::chrono::milliseconds patience) noexcept {
+  std::vector<WorkerGroup*> groups;
+  for (const std::unique_ptr<WorkerGroup>& group : cpu_groups_) groups.push_back(group.get());
+  if (const std::unique_lock lock(groups_mutex_, std::try_to_lock); lock) {
+    for (const auto& [key, group] : device_groups_) groups.push_back(group.get());
+  }
+  for (WorkerGroup* group : groups) group->halt();
+  const auto end = std::chrono::steady_clock::now() + patience;
+  for (WorkerGroup* group : groups) {
+    while (!group->halted() && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+  }
 }
 
 void ThreadedEngine::setHooks(const EngineHooks& hooks) {

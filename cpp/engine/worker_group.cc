@@ -1,6 +1,7 @@
 #include "engine/worker_group.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -63,14 +64,34 @@ void WorkerGroup::start() {
   if (!empty()) startThreads();
 }
 
+void WorkerGroup::halt() noexcept {
+  halting_.store(true, std::memory_order_seq_cst);
+  epoch_.fetch_add(1, std::memory_order_seq_cst);
+  epoch_.notify_all();
+}
+
+bool WorkerGroup::halted() noexcept {
+  const std::unique_lock lock(threads_mutex_, std::try_to_lock);
+  return lock && parked_.load(std::memory_order_acquire) >= static_cast<int>(threads_.size());
+}
+
+void WorkerGroup::park() noexcept {
+  parked_.fetch_add(1, std::memory_order_release);
+  for (;;) pause();
+}
+
 void WorkerGroup::work() {
   while (Task* task = take()) {
-    while (task != nullptr) task = run_(self_, task, *this);
+    while (task != nullptr) {
+      task = run_(self_, task, *this);
+      if (halting_.load(std::memory_order_relaxed)) park();
+    }
   }
 }
 
 Task* WorkerGroup::take() {
   for (;;) {
+    if (halting_.load(std::memory_order_acquire)) park();
     if (Task* task = takeQueued()) {
       if (!empty() && sleepers_.load(std::memory_order_seq_cst) > 0) wakeOne();
       return task;
@@ -128,7 +149,8 @@ bool WorkerGroup::spin() noexcept {
   const auto end = std::chrono::steady_clock::now() + kSpin;
   do {
     for (int i = 0; i < 16 && !found; ++i) {
-      found = !empty() || stopping_.load(std::memory_order_relaxed);
+      found = !empty() || stopping_.load(std::memory_order_relaxed) ||
+              halting_.load(std::memory_order_relaxed);
       pauseProcessor();
     }
   } while (!found && std::chrono::steady_clock::now() < end);
@@ -144,7 +166,8 @@ void WorkerGroup::sleep() noexcept {
   waking_.store(false, std::memory_order_seq_cst);
   const bool work = inbox_.load(std::memory_order_seq_cst) != nullptr ||
                     queued_.load(std::memory_order_seq_cst) != 0 ||
-                    stopping_.load(std::memory_order_seq_cst);
+                    stopping_.load(std::memory_order_seq_cst) ||
+                    halting_.load(std::memory_order_seq_cst);
   if (!work) epoch_.wait(epoch, std::memory_order_seq_cst);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
   // Before looking for work: a push that found the flag set relies on that.

@@ -36,6 +36,10 @@ class WorkerGroup {
   /// Ends the threads; what is pushed meanwhile runs after `start`.
   void stop();
   void start();
+  /// For the end of the process: threads take no more tasks, for good. Returns at once.
+  void halt() noexcept;
+  /// After `halt`: no thread runs a task any more.
+  bool halted() noexcept;
 
  private:
   struct Later {
@@ -47,6 +51,7 @@ class WorkerGroup {
   };
 
   void startThreads();
+  [[noreturn]] void park() noexcept;
   void work();
   Task* take();
   Task* takeQueued();
@@ -65,6 +70,8 @@ class WorkerGroup {
   std::atomic<bool> waking_{false};
   std::atomic<bool> running_{false};  ///< threads are there
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> halting_{false};
+  std::atomic<int> parked_{0};  ///< threads that have halted
   std::atomic<bool> spinning_{false};
   std::atomic<uint32_t> epoch_{0};  ///< changes when sleepers should look again
 

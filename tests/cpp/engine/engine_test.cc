@@ -6,7 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -494,6 +497,15 @@ TEST(ThreadedEngineTest, burstsThatEndAsWorkersFallAsleepLoseNoWakeUp) {
   }
 }
 
+/// Stands for what kernels use: gone when static objects go.
+struct Used {
+  std::atomic<bool> in_use{false};
+  ~Used() {
+    if (in_use) _exit(3);
+  }
+};
+Used used;  // made before the engine, so it goes after the engine's own end
+
 #if !defined(__SANITIZE_THREAD__)  // which allows no threads after a fork
 TEST(EngineSingleton, worksOnInBothProcessesAfterAFork) {
   int value = 0;
@@ -504,6 +516,7 @@ TEST(EngineSingleton, worksOnInBothProcessesAfterAFork) {
     Engine::get().waitToRead(variable);
   };
   run();
+  std::fflush(stdout);  // or the child would print it again
   const pid_t child = fork();
   if (child == 0) {
     run();
@@ -511,6 +524,33 @@ TEST(EngineSingleton, worksOnInBothProcessesAfterAFork) {
   }
   run();
   EXPECT_EQ(value, 2);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
+}
+
+TEST(EngineSingleton, endsRunningTasksBeforeStaticObjectsGo) {
+  Engine::get();
+  std::fflush(stdout);  // or the child would print it again
+  const pid_t child = fork();
+  if (child == 0) {
+    // Leaked: the tasks outlive this function.
+    auto& variable = *new Variable;
+    std::atomic<bool> started{false};
+    Variable* const writes[] = {&variable};
+    for (int i = 0; i < 1000; ++i) {
+      Engine::get().push(
+          [&started](TaskContext&) {
+            used.in_use = true;
+            started = true;
+            for (int k = 0; k < 20; ++k) std::this_thread::yield();
+            used.in_use = false;
+          },
+          {}, writes, {});
+    }
+    while (!started) std::this_thread::yield();
+    std::exit(0);
+  }
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
