@@ -135,6 +135,7 @@ class Builder {
   }
 
   /// `weight_lr_mult` on an operator belongs to the variable given as its weight.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): the values are moved out of it
   void handOver(AttrMap others, Node* node) const {
     const std::vector<std::string>& names = node->attrs->inputNames();
     for (auto& [key, value] : others) {
