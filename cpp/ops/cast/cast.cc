@@ -87,12 +87,12 @@ const OpRegistration kCast = OpBuilder("Cast")
 const OpRegistration kCastLike =
     OpBuilder("_cast_like")
         .doc("Converts to the type of another array.")
-        .hidden()
         .input("data", "The array to convert.")
         .input("like", "An array of the result's type; its elements are not used.")
         .shape(castLikeShape)
         .type(castLikeType)
         .gradient(castLikeGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runCast, .adds = false});
 
 }  // namespace

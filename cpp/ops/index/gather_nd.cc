@@ -195,13 +195,13 @@ const OpRegistration kGatherNd =
 const OpRegistration kGatherNdBack =
     OpBuilder("_gather_nd_gradient")
         .doc("The gradient of gather_nd: the head's slices, each added to where it came from.")
-        .hidden()
         .input("head", "The gradient of the result.")
         .input("indices", "As in the operator.")
         .input("data", "An array of the shape taken from; its elements are not used.")
         .shape(gatherNdBackShape)
         .type(gatherNdBackType)
         .gradient(gatherNdBackGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runScatterAdd});
 
 const OpRegistration kScatterNd =

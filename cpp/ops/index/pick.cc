@@ -168,7 +168,6 @@ const OpRegistration kPick =
 const OpRegistration kPickBack =
     OpBuilder("_backward_pick")
         .doc("The gradient of pick: zero but at the elements picked.")
-        .hidden()
         .params<PickParams>()
         .input("head", "The gradient of the result.")
         .input("index", "As in the operator.")
@@ -176,6 +175,7 @@ const OpRegistration kPickBack =
         .shape(pickBackShape)
         .type(pickBackType)
         .gradient(pickBackGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runPickBack, .adds = false});
 
 const OpRegistration kBatchTake =

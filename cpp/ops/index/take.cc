@@ -212,12 +212,12 @@ const OpRegistration kTake =
         .shape(takeShape)
         .type(takeType)
         .gradient(takeGradient)
+        .inlineBelow(kInlineMove)
         .cpu({.prepare = nullptr, .run = runTake, .adds = false});
 
 const OpRegistration kTakeBack =
     OpBuilder("_backward_take")
         .doc("The gradient of take: the head's rows, each added to where it came from.")
-        .hidden()
         .params<TakeParams>()
         .input("head", "The gradient of the result.")
         .input("indices", "As in the operator.")
@@ -225,6 +225,7 @@ const OpRegistration kTakeBack =
         .shape(takeBackShape)
         .type(takeBackType)
         .gradient(takeBackGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runTakeBack});
 
 const OpRegistration kEmbedding =
@@ -237,19 +238,20 @@ const OpRegistration kEmbedding =
         .shape(embeddingShape)
         .type(embeddingType)
         .gradient(embeddingGradient)
+        .inlineBelow(kInlineMove)
         .cpu({.prepare = nullptr, .run = runEmbedding, .adds = false});
 
 const OpRegistration kEmbeddingBack =
     OpBuilder("_backward_Embedding")
         .doc(
             "The gradient of Embedding's table: the head's rows, each added to where it came from.")
-        .hidden()
         .params<EmbeddingParams>()
         .input("head", "The gradient of the result.")
         .input("data", "As in the operator.")
         .shape(embeddingBackShape)
         .type(takeBackType)
         .gradient(embeddingBackGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runEmbeddingBack});
 
 }  // namespace

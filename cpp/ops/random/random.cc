@@ -22,6 +22,9 @@
 namespace tenon {
 namespace {
 
+/// Results of fewer elements are drawn on the calling thread.
+constexpr int64_t kInlineDraws = 1024;
+
 struct Sized {
   Shape shape;
   Text ctx;
@@ -153,6 +156,8 @@ void drawShape(const OpAttrs& attrs, std::span<Shape>, std::span<Shape> out) {
 template <class D>
 void drawType(const OpAttrs& attrs, std::span<DType>, std::span<DType> out) {
   drawnType(out[0], attrs.params<DrawParams<D>>().dtype, DType::kFloat32);
+  TENON_CHECK(isFloating(out[0]), kInvalidArgument, attrs.op().name, ": the result has type ",
+              nameOf(out[0]), ", expected a floating type");
 }
 
 /// `Request::kAdd` goes through a temporary in exec.
@@ -175,6 +180,7 @@ OpBuilder drawOp(std::initializer_list<std::string_view> aliases) {
           .shape(drawShape<D>)
           .type(drawType<D>)
           .random()
+          .inlineBelow(kInlineDraws)
           .cpu({.prepare = nullptr, .run = runDrawOp<D, DrawParams<D>>, .adds = false}));
 }
 
@@ -190,6 +196,7 @@ OpBuilder likeOp() {
           .type(allSame)
           .zeroGradient()
           .random()
+          .inlineBelow(kInlineDraws)
           .cpu({.prepare = nullptr, .run = runDrawOp<D, LikeParams<D>>, .adds = false}));
 }
 
@@ -275,6 +282,7 @@ const OpRegistration kRandint =
         .shape(randintShape)
         .type(randintType)
         .random()
+        .inlineBelow(kInlineDraws)
         .cpu({.prepare = nullptr, .run = runRandint, .adds = false});
 
 }  // namespace

@@ -333,7 +333,6 @@ const OpRegistration kConcat = OpBuilder("Concat")
 const OpRegistration kConcatBack =
     OpBuilder("_backward_Concat")
         .doc("The gradients of Concat: the parts of the head.")
-        .hidden()
         .params<ConcatParams>()
         .variadicInput("num_args", "data",
                        "The head's gradient, then the joined arrays, whose elements are not used.")
@@ -341,6 +340,8 @@ const OpRegistration kConcatBack =
         .shape(concatBackShape)
         .type(allSame)
         .gradient(concatBackGradient)
+        .inlineBelow(kInlineMove)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runConcatBack, .adds = false});
 
 const OpRegistration kStack = OpBuilder("stack")

@@ -187,13 +187,13 @@ const OpRegistration kPad =
 const OpRegistration kPadBack =
     OpBuilder("_backward_Pad")
         .doc("The gradient of Pad in modes edge and reflect.")
-        .hidden()
         .params<PadParams>()
         .input("head", "The gradient of the result.")
         .input("data", "An array of the input's shape; its elements are not used.")
         .shape(padBackShape)
         .type(allSame)
         .gradient(padBackGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runPadBack, .adds = false});
 
 }  // namespace

@@ -3,6 +3,7 @@
 //
 // The gradient of a slice is zero but for the slice itself, where it is the head's.
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "base/error.h"
@@ -191,11 +192,23 @@ void sliceAssignShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape
   if (in[0].rankKnown()) in[1] = merge(in[1], sliceBox(attrs, in[0], in[0]).shape());
 }
 
+bool overlap(const TensorView& a, const TensorView& b) {
+  const auto begin = [](const TensorView& view) { return reinterpret_cast<uintptr_t>(view.data); };
+  return begin(a) < begin(b) + static_cast<uintptr_t>(b.bytes()) &&
+         begin(b) < begin(a) + static_cast<uintptr_t>(a.bytes());
+}
+
 void runSliceAssign(KernelContext& context, std::span<const TensorView> in,
                     std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
+  TensorView rhs = in[1];
+  if (overlap(rhs, out[0])) {
+    // x[0:2] = x[1:3], in place: read all before writing any.
+    rhs.data = context.workspace(static_cast<size_t>(rhs.bytes()));
+    copyBytes(in[1].data, rhs.data, rhs.bytes());
+  }
   copyBytes(in[0].data, out[0].data, out[0].bytes());
-  writeSlice(in[1], sliceBox(context.attrs(), out[0].shape, out[0].shape), out[0]);
+  writeSlice(rhs, sliceBox(context.attrs(), out[0].shape, out[0].shape), out[0]);
 }
 
 std::vector<Value> sliceAssignGradient(GradientBuilder& g) {
@@ -243,13 +256,14 @@ const OpRegistration kSlice =
 const OpRegistration kSliceBack =
     OpBuilder("_backward_slice")
         .doc("The gradient of slice: zero but for the slice.")
-        .hidden()
         .params<SliceParams>()
         .input("head", "The gradient of the slice.")
         .input("data", "An array of the sliced shape; its elements are not used.")
         .shape(boxBackShape)
         .type(allSame)
         .gradient(sliceBackGradient)
+        .inlineBelow(kInlineMove)
+        .hidden()
         .cpu(kBoxBack<sliceBox>);
 
 const OpRegistration kSliceAxis = OpBuilder("slice_axis")
@@ -266,13 +280,14 @@ const OpRegistration kSliceAxis = OpBuilder("slice_axis")
 const OpRegistration kSliceAxisBack =
     OpBuilder("_backward_slice_axis")
         .doc("The gradient of slice_axis: zero but for the slice.")
-        .hidden()
         .params<SliceAxisParams>()
         .input("head", "The gradient of the slice.")
         .input("data", "An array of the sliced shape; its elements are not used.")
         .shape(boxBackShape)
         .type(allSame)
         .gradient(sliceAxisBackGradient)
+        .inlineBelow(kInlineMove)
+        .hidden()
         .cpu(kBoxBack<sliceAxisBox>);
 
 const OpRegistration kSliceLike =
@@ -291,7 +306,6 @@ const OpRegistration kSliceLike =
 const OpRegistration kSliceLikeBack =
     OpBuilder("_backward_slice_like")
         .doc("The gradient of slice_like: zero but for the slice.")
-        .hidden()
         .params<SliceLikeParams>()
         .input("head", "The gradient of the slice.")
         .input("data", "An array of the sliced shape; its elements are not used.")
@@ -299,6 +313,8 @@ const OpRegistration kSliceLikeBack =
         .shape(boxBackShape)
         .type(sameAsFirst)
         .gradient(sliceLikeBackGradient)
+        .inlineBelow(kInlineMove)
+        .hidden()
         .cpu(kBoxBack<sliceLikeBox>);
 
 const OpRegistration kSliceAssign =

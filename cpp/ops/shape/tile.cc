@@ -196,13 +196,13 @@ const OpRegistration kTile =
 const OpRegistration kTileBack =
     OpBuilder("_backward_tile")
         .doc("The gradient of tile: the sum over the copies.")
-        .hidden()
         .params<TileParams>()
         .input("head", "The gradient of the result.")
         .input("data", "An array of the input's shape; its elements are not used.")
         .shape(backShape)
         .type(allSame)
         .gradient(tileBackGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runRepetitionBack<tileNest>});
 
 const OpRegistration kRepeat =
@@ -220,13 +220,13 @@ const OpRegistration kRepeat =
 const OpRegistration kRepeatBack =
     OpBuilder("_backward_repeat")
         .doc("The gradient of repeat: the sum over the copies.")
-        .hidden()
         .params<RepeatParams>()
         .input("head", "The gradient of the result.")
         .input("data", "An array of the input's shape; its elements are not used.")
         .shape(backShape)
         .type(allSame)
         .gradient(repeatBackGradient)
+        .hidden()
         .cpu({.prepare = nullptr, .run = runRepetitionBack<repeatNest>});
 
 const OpRegistration kReverse = OpBuilder("reverse")

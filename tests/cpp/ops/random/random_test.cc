@@ -154,6 +154,7 @@ TEST(RandomErrors, nameTheParameters) {
   refuses("standard deviation is -1", "_random_normal", {{"scale", "-1"}});
   refuses("gamma: alpha is 0", "_random_gamma", {{"alpha", "0"}});
   refuses("expected low below high", "_random_randint", {{"low", "3"}, {"high", "3"}});
+  refuses("has type int32, expected a floating type", "_random_normal", {{"dtype", "int32"}});
   expectError(ErrorKind::kInvalidArgument, "a probability is -1", [] {
     runOp("_sample_multinomial", {HostArray::of({2}, {2, -1})});
   });

@@ -1,6 +1,8 @@
 // What the operators in cpp/ops/shape refuse, and what they say then.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "support/expect_error.h"
 #include "support/op_runner.h"
 
@@ -63,6 +65,31 @@ TEST(MovementErrors, sayWhatDoesNotFit) {
 TEST(MovementErrors, ranksBeyondTheLimitAreRefused) {
   std::vector<int64_t> ones(Shape::kMaxRank, 1);
   refuses("12", "expand_dims", {zeros(Shape(ones))}, {{"axis", "0"}});
+}
+
+TEST(SliceAssign, readsAllBeforeItWritesWhereMemoryIsShared) {
+  const OpAttrsPtr attrs = findOp("_slice_assign").parse({{"begin", "(1,)"}, {"end", "(5,)"}}, 2);
+  HostArray x = HostArray::of({5}, {0, 1, 2, 3, 4});
+  const TensorView whole = x.view();
+  const TensorView head = denseView(x.data(), Shape{4}, DType::kFloat32, Device::cpu());
+  class Context final : public KernelContext {
+   public:
+    explicit Context(const OpAttrs& a) { attrs_ = &a; }
+    void* workspace(size_t bytes) override {
+      memory_.resize(bytes);
+      return memory_.data();
+    }
+    TensorView allocateOutput(int, const Shape&) override { return {}; }
+
+   private:
+    std::vector<char> memory_;
+  } context(*attrs);
+  const std::vector<TensorView> inputs = {whole, head};
+  const Request inplace = Request::kInplace;
+  attrs->op()
+      .kernel(DeviceType::kCpu)
+      ->run(context, inputs, std::span(&whole, 1), std::span(&inplace, 1));
+  EXPECT_EQ(x.values(), (std::vector<double>{0, 0, 1, 2, 3}));
 }
 
 TEST(EmptyArrays, moveLikeOthers) {
