@@ -367,6 +367,31 @@ const OpCases kUnaries = {
         }),
 };
 
+// The gradients of one pass, whose own gradients are the second derivatives.
+const OpCases kSecond = {
+    OpCase("_backward_tanh").input({3, 5}).input({3, 5}),
+    OpCase("_backward_sigmoid").input({3, 5}).input({3, 5}, uniform(0.1, 0.9)),
+    OpCase("_backward_relu").input({3, 5}).input({3, 5}, awayFromZero(0.1, 2)),
+    OpCase("_backward_softsign").input({3, 5}).input({3, 5}, awayFromZero(0.1, 2)),
+    OpCase("_backward_clip")
+        .attr("a_min", "-0.5")
+        .attr("a_max", "0.5")
+        .input({4})
+        .input({4}, exactly({-1, -0.25, 0.25, 1})),
+    OpCase("_backward_hard_sigmoid")
+        .input({4})
+        .input({4}, exactly({0, 0.25, 0.75, 1}))
+        .noGradient("y is at a kink", {1}),
+    OpCase("_backward_smooth_l1")
+        .attr("scalar", "2")
+        .input({5})
+        .input({5}, exactly({-1, -0.125, 0, 0.125, 1})),
+    OpCase("_digamma")
+        .input({5}, exactly({1, 0.5, 10.5, -0.5, 0}))
+        .gives({-0.57721566490153286, -1.9635100260214235, 2.3030010342976586, 0.03648997397857652,
+                kNaN}),
+};
+
 // Where the C library's functions have edges.
 const OpCases kEdges = {
     OpCase("exp")

@@ -130,5 +130,30 @@ const OpCases kBroadcasts = {
         .input({3, 4}),
 };
 
+// The ways back.
+const OpCases kBack = {
+    OpCase("_sum_like").input({2, 3, 4}).input({3, 1}),
+    OpCase("_sum_like").input({2, 3}).input({2, 3}),
+    OpCase("_sum_like")
+        .input({5, 2}, exactly({0, 1, 2, 3, 4, 5, 6, 7, 8, 9}))
+        .input({2})
+        .gives({20, 25}),
+    OpCase("_backward_sum")
+        .attr("axis", "1")
+        .input({2, 4}, exactly({0, 1, 2, 3, 4, 5, 6, 7}))
+        .input({2, 2, 4}),
+    OpCase("_backward_sum")
+        .attr("axis", "(0,2)")
+        .attr("keepdims", "1")
+        .input({1, 3, 1})
+        .input({2, 3, 4}),
+    OpCase("_backward_mean")
+        .attr("axis", "1")
+        .attr("exclude", "1")
+        .input({3}, exactly({8, 16, 24}))
+        .input({2, 3, 4}),
+    OpCase("_backward_mean").input({1}, exactly({6})).input({2, 3}).gives({1, 1, 1, 1, 1, 1}),
+};
+
 }  // namespace
 }  // namespace tenon
