@@ -189,6 +189,40 @@ bool tiles(const PoolGeometry& g) {
   return true;
 }
 
+/// Max over tiles of 2 by 2, the most common window, without padding: a plane's rows in pairs.
+template <class T>
+void backwardTiles2x2(const PoolGeometry& g, int64_t plane, const T* dy, const T* data,
+                      const T* out, T* dx) {
+  const int64_t width = g.in[2];
+  const int64_t windows = g.out[2];
+  for (int64_t row = 0; row < g.in[0] * g.out[1]; ++row) {
+    const int64_t result = plane * g.outSize() + row * windows;
+    const int64_t element = plane * g.inSize() + 2 * row * width;
+    const T* const y = out + result;
+    const T* const given = dy + result;
+    const T* const upper = data + element;
+    const T* const lower = upper + width;
+    T* const to_upper = dx + element;
+    T* const to_lower = to_upper + width;
+#pragma GCC ivdep
+    for (int64_t o = 0; o < windows; ++o) {
+      // The first largest element takes all.
+      const bool first = upper[2 * o] == y[o];
+      const bool second = upper[2 * o + 1] == y[o];
+      const bool third = lower[2 * o] == y[o];
+      const bool fourth = lower[2 * o + 1] == y[o];
+      to_upper[2 * o] = first ? given[o] : T(0);
+      to_upper[2 * o + 1] = !first & second ? given[o] : T(0);
+      to_lower[2 * o] = !(first | second) & third ? given[o] : T(0);
+      to_lower[2 * o + 1] = !(first | second | third) & fourth ? given[o] : T(0);
+    }
+  }
+}
+
+bool isTiles2x2(const PoolGeometry& g) {
+  return !g.channels_last && tiles(g) && g.kernel == std::array<int64_t, 3>{1, 2, 2};
+}
+
 }  // namespace
 
 template <class T>
@@ -214,6 +248,14 @@ void poolBackward(const PoolGeometry& g, const T* dy, const T* data, const T* ou
   const int64_t work =
       std::max<int64_t>(1, g.outSize() * width * g.kernel[0] * g.kernel[1] * g.kernel[2]);
   const bool assign = g.type == PoolType::kMax && tiles(g);
+  if (assign && isTiles2x2(g)) {
+    parallelFor(planes, std::max<int64_t>(1, kWorkFloor / work), [&](int64_t begin, int64_t end) {
+      for (int64_t plane = begin; plane < end; ++plane) {
+        backwardTiles2x2(g, plane, dy, data, out, dx);
+      }
+    });
+    return;
+  }
   parallelFor(planes, std::max<int64_t>(1, kWorkFloor / work), [&](int64_t begin, int64_t end) {
     std::vector<T> left;
     for (int64_t index = begin; index < end; ++index) {
