@@ -19,7 +19,7 @@ namespace tenon {
 /// A point in a queue's order. Reached once all work issued to the queue before it is done.
 class Fence : public RefCounted {
  public:
-  /// True once reached; never blocks.
+  /// True once reached; never blocks. Never true if the work failed: then `wait` throws at once.
   virtual bool reached() const noexcept = 0;
   /// Blocks the calling host thread until reached; throws the device's error if the work failed.
   virtual void wait() = 0;

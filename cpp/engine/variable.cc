@@ -175,9 +175,9 @@ void VariableAccess::pendingFences(const Dependency& claim, const Queue* queue,
 void VariableAccess::failWrite(Variable& variable, const Ref<Fence>& fence,
                                const Ref<TaskError>& error) {
   uint64_t state = lock(variable);
-  if (variable.record_ != nullptr && variable.record_->written.fence == fence &&
-      !variable.record_->error) {
-    setError(variable, state, error);
+  if (variable.record_ != nullptr && variable.record_->written.fence == fence) {
+    variable.record_->written = {};
+    if (!variable.record_->error) setError(variable, state, error);
   }
   unlock(variable, state);
 }

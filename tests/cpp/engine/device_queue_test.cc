@@ -133,6 +133,7 @@ TEST_F(DeviceQueueTest, aFailureOnTheDeviceSurfacesAtTheWaitUntilOverwritten) {
   Variable a;
   Variable b;
   issue([] { fail(ErrorKind::kInternal, "the kernel failed"); }, {}, {&a});
+  EXPECT_THROW(fake_.queue().synchronize(), Error);  // the failure has happened before the wait
   EXPECT_EQ(errorOf(a), "the kernel failed");
   EXPECT_EQ(errorOf(a), "the kernel failed");
   bool ran = false;

@@ -30,13 +30,14 @@ class FakeFence final : public Fence {
   void wait() override { waitConst(); }
   void waitConst() const {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return reached_.load(); });
+    changed_.wait(lock, [this] { return done_; });
     if (error_) std::rethrow_exception(error_);
   }
   void reach(std::exception_ptr error) {
     std::scoped_lock lock(mutex_);
     error_ = std::move(error);
-    reached_.store(true, std::memory_order_release);
+    done_ = true;
+    if (!error_) reached_.store(true, std::memory_order_release);
     changed_.notify_all();
   }
 
@@ -44,6 +45,7 @@ class FakeFence final : public Fence {
   std::atomic<bool> reached_{false};
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
+  bool done_ = false;
   std::exception_ptr error_;
 };
 
