@@ -2,7 +2,7 @@
 // MAERegressionOutput.
 //
 //   linear: Y = X, dX = s·(Y − label); logistic: Y = 1/(1 + e^-X), dX = s·(Y − label); MAE: Y = X,
-//   dX = s·sign(Y − label)
+//   dX = s·sign(Y − label), where sign(0) is -1
 // with s = grad_scale / values per sample.
 #include <cmath>
 
@@ -71,9 +71,8 @@ void runBackward(KernelContext& context, std::span<const TensorView> in,
     parallelFor(in[0].size(), kElementFloor, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const T difference = y[i] - label[i];
-        const T slope = loss == Loss::kAbsolute
-                            ? static_cast<T>(difference > T(0)) - static_cast<T>(difference < T(0))
-                            : difference;
+        const T sign = difference > T(0) ? T(1) : T(-1);
+        const T slope = loss == Loss::kAbsolute ? sign : difference;
         dx[i] = scale * slope;
       }
     });

@@ -36,9 +36,10 @@ struct Description {
     if (g.groups > 1) weight.insert(weight.begin(), g.groups);
     for (int i = 0; i < g.spatial; ++i) {
       const auto axis = static_cast<size_t>(i);
-      // What the last window leaves over or lacks.
-      pad_after[axis] = (g.out[axis] - 1) * g.stride[axis] + (g.kernel[axis] - 1) * g.dilate[axis] +
-                        1 - g.in[axis] - g.pad[axis];
+      // What the last window lacks; what it leaves over needs no saying.
+      const int64_t lacks = (g.out[axis] - 1) * g.stride[axis] +
+                            (g.kernel[axis] - 1) * g.dilate[axis] + 1 - g.in[axis] - g.pad[axis];
+      pad_after[axis] = std::max<int64_t>(0, lacks);
       dilate[axis] -= 1;
     }
   }

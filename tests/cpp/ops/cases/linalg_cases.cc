@@ -35,5 +35,14 @@ const OpCases kBatchDot = {
         .attr("transpose_b", "True"),
 };
 
+const OpCases kGemm2 = {
+    product("_linalg_gemm2", {2, 4}, {4, 5}).attr("alpha", "0.5"),
+    product("_linalg_gemm2", {3, 4, 2}, {3, 4, 5}).attr("transpose_a", "True"),
+    product("_linalg_gemm2", {3, 2, 4}, {3, 5, 4}).attr("transpose_b", "True").attr("alpha", "-2"),
+    product("_linalg_gemm2", {4, 2}, {5, 4})
+        .attr("transpose_a", "True")
+        .attr("transpose_b", "True"),
+};
+
 }  // namespace
 }  // namespace tenon

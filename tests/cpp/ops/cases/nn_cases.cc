@@ -164,6 +164,83 @@ const OpCases kSoftmax = {
     OpCase("SoftmaxActivation").attr("mode", "channel").input({3, 2, 4}),
 };
 
+OpCase deconvolution(const Shape& data, const Shape& weight) {
+  return OpCase("Deconvolution").input(data).input(weight);
+}
+
+const OpCases kDeconvolution = {
+    OpCase("Deconvolution")
+        .attr("kernel", "(3,3)")
+        .attr("stride", "(2,2)")
+        .attr("pad", "(1,1)")
+        .attr("adj", "(1,1)")
+        .attr("num_filter", "1")
+        .input({1, 1, 2, 2}, exactly({1, 2, 3, 4}))
+        .input({1, 1, 3, 3}, exactly({1, 2, 3, 4, 5, 6, 7, 8, 9}))
+        .gives({5, 14, 10, 12, 14, 36, 24, 30, 15, 34, 20, 24, 24, 55, 32, 36}),
+    OpCase("Deconvolution")
+        .attr("kernel", "(3,3)")
+        .attr("stride", "(2,2)")
+        .attr("target_shape", "(4,4)")
+        .attr("num_filter", "1")
+        .input({1, 1, 2, 2}, exactly({1, 2, 3, 4}))
+        .input({1, 1, 3, 3}, exactly({1, 2, 3, 4, 5, 6, 7, 8, 9}))
+        .gives({5, 14, 10, 12, 14, 36, 24, 30, 15, 34, 20, 24, 24, 55, 32, 36}),
+    deconvolution({2, 4, 3, 4}, {4, 3, 2, 3})
+        .attr("kernel", "(2,3)")
+        .attr("stride", "(2,1)")
+        .attr("num_filter", "6")
+        .attr("num_group", "2")
+        .attr("no_bias", "False")
+        .input({6})
+        .infersInputs({1, 2}),
+    deconvolution({2, 2, 5}, {2, 3, 3})
+        .attr("kernel", "(3,)")
+        .attr("dilate", "(2,)")
+        .attr("num_filter", "3"),
+};
+
+const OpCases kLeakyRelu = {
+    OpCase("LeakyReLU").input({4}, exactly({-2, -0.5, 0.5, 1.5})).gives({-0.5, -0.125, 0.5, 1.5}),
+    OpCase("LeakyReLU")
+        .attr("act_type", "elu")
+        .input({4}, exactly({-2, -0.5, 0.5, 1.5}))
+        .tolerance(1000)
+        .gives({-0.216166, -0.098367, 0.5, 1.5}),
+    OpCase("LeakyReLU")
+        .attr("act_type", "selu")
+        .input({3}, exactly({-2, -0.5, 1.5}))
+        .tolerance(1000)
+        .gives({-1.520167, -0.691758, 1.576051}),
+    OpCase("LeakyReLU")
+        .attr("act_type", "gelu")
+        .input({3}, exactly({-2, -0.5, 1.5}))
+        .tolerance(1000)
+        .gives({-0.0455, -0.154269, 1.399789}),
+    OpCase("LeakyReLU")
+        .attr("act_type", "prelu")
+        .input({2, 2}, exactly({-1, -2, 3, -4}))
+        .input({2}, exactly({0.1, 0.2}))
+        .infersInputs({1})
+        .gives({-0.1, -0.4, 3, -0.8}),
+    OpCase("LeakyReLU")
+        .attr("act_type", "rrelu")
+        .input({30, 3}, awayFromZero(0.05, 1))
+        .inTraining()
+        .isRandom(),
+};
+
+const OpCases kLayerNorm = {
+    OpCase("LayerNorm").input({4, 5}).input({5}).input({5}).infersInputs({1, 2}).tolerance(20),
+    OpCase("LayerNorm")
+        .attr("axis", "1")
+        .input({2, 3, 4})
+        .input({3})
+        .input({3})
+        .infersInputs({1, 2})
+        .tolerance(50),
+};
+
 // The moving statistics follow in training, so differences of a run change nothing else.
 OpCase batchNorm(const Shape& shape, int64_t channels) {
   return OpCase("BatchNorm")

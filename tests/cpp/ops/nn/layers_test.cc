@@ -259,6 +259,50 @@ TEST(Activation, reluKeepsNaN) {
   EXPECT_EQ(y.get(1), 0);
 }
 
+TEST(LeakyRelu, takesOneSlopeForAllChannels) {
+  const HostArray x = HostArray::of({1, 3}, {-1, -2, 3}), gamma = HostArray::of({1}, {0.5});
+  const AttrMap attrs = {{"act_type", "prelu"}};
+  EXPECT_THAT(runOp("LeakyReLU", {x, gamma}, attrs)[0].values(), testing::ElementsAre(-0.5, -1, 3));
+  const auto gradients =
+      runOp("_backward_LeakyReLU", {HostArray::of({1, 3}, {1, 10, 100}), x, gamma}, attrs);
+  EXPECT_THAT(gradients[0].values(), testing::ElementsAre(0.5, 5, 100));
+  EXPECT_THAT(gradients[1].values(), testing::ElementsAre(-21));
+}
+
+TEST(BatchNorm, updatesTheMovingStatisticsInTrainingOnly) {
+  const HostArray x = HostArray::of({2, 1, 2}, {1, 2, 3, 6}), one = HostArray::of({1}, {1});
+  for (const bool training : {true, false}) {
+    std::vector<HostArray> inputs = {x, one, one, HostArray::of({1}, {2}), HostArray::of({1}, {4})};
+    RunOptions options;
+    options.training = training;
+    const auto outputs =
+        runOpOn(inputs, "BatchNorm", {{"fix_gamma", "False"}, {"eps", "0.5"}}, options);
+    EXPECT_NEAR(inputs[3].get(0), training ? 0.9 * 2 + 0.1 * 3 : 2, 1e-6);
+    EXPECT_NEAR(inputs[4].get(0), training ? 0.9 * 4 + 0.1 * 3.5 : 4, 1e-6);
+    EXPECT_NEAR(outputs[1].get(0), training ? 3 : 2, 1e-6);
+    EXPECT_NEAR(outputs[2].get(0), training ? 0.5 : 1 / std::sqrt(4.5), 1e-6);
+    EXPECT_NEAR(outputs[0].get(3), training ? 2.5 : 1 + 4 / std::sqrt(4.5), 1e-5);
+  }
+}
+
+TEST(Dropout, keepsWhatIsExpectedAndScalesIt) {
+  const HostArray x = HostArray::of({20000}, std::vector<double>(20000, 2.0));
+  RunOptions options;
+  options.training = true;
+  options.random = {.seed = 5, .offset = 0};
+  const auto outputs = runOp("Dropout", {x}, {{"p", "0.25"}}, options);
+  int64_t kept = 0;
+  for (int64_t i = 0; i < x.size(); ++i) {
+    const double y = outputs[0].get(i);
+    EXPECT_TRUE(y == 0 || std::abs(y - 2 / 0.75) < 1e-6) << y;
+    EXPECT_NEAR(y, 2 * outputs[1].get(i), 1e-6);
+    kept += y != 0;
+  }
+  EXPECT_NEAR(static_cast<double>(kept) / 20000, 0.75, 0.02);
+  options.training = false;
+  EXPECT_EQ(runOp("Dropout", {x}, {{"p", "0.25"}}, options)[0].values(), x.values());
+}
+
 std::vector<double> pooled(const AttrMap& attrs, const HostArray& x) {
   return runOp("Pooling", {x}, attrs)[0].values();
 }
