@@ -5,7 +5,8 @@
 // With x̂ the normalised X and n elements to a channel: dbeta = Σ dY, dgamma = Σ dY·x̂,
 //   dX = gamma/sqrt(var + eps)·(dY − dbeta/n − x̂·dgamma/n), without the two sums where the
 //   statistics are given.
-// The second and third output hold the mean and 1/sqrt(var + eps) that were used.
+// The second and third output hold the mean and 1/sqrt(var + eps) that were used, the fourth,
+// hidden, whose they are.
 #include <cmath>
 
 #include "ops/linalg/through_float.h"
@@ -47,7 +48,7 @@ struct BatchNormParams {
 const BatchNormParams& paramsOf(const OpAttrs& attrs) { return attrs.params<BatchNormParams>(); }
 
 enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
-enum Output { kResult, kMean, kInverse };
+enum Output { kResult, kMean, kInverse, kFromBatch };
 
 // --- shapes and types
 
@@ -63,6 +64,7 @@ void inferForward(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> ou
   for (size_t i = kGamma; i < in.size(); ++i) unify(attrs, kNames[i], in[i], channels);
   unify(attrs, "mean", out[kMean], channels);
   unify(attrs, "var", out[kInverse], channels);
+  unify(attrs, "from_batch", out[kFromBatch], Shape{1});
 }
 
 /// Parameters and statistics of half data are float32.
@@ -81,11 +83,12 @@ void inferForwardType(const OpAttrs& attrs, std::span<DType> in, std::span<DType
   out[0] = data[1];
 }
 
-// dY, data, gamma, mean, inverse -> dX, dgamma, dbeta
+// dY, data, gamma, mean, inverse, from_batch -> dX, dgamma, dbeta
 void inferBackward(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   allSame(attrs, in.first(2), out.first(1));
   const Shape channels = channelShape(attrs, in[1]);
-  for (Shape& shape : in.subspan(2)) unify(attrs, "a parameter or statistic", shape, channels);
+  for (Shape& shape : in.subspan(2, 3)) unify(attrs, "a parameter or statistic", shape, channels);
+  unify(attrs, "from_batch", in[5], Shape{1});
   for (Shape& shape : out.subspan(1)) unify(attrs, "a parameter's gradient", shape, channels);
 }
 
@@ -137,6 +140,8 @@ PreparedPtr prepareBackward(const PrepareContext& c) {
   return prepared;
 }
 
+/// Whether forward takes the batch's statistics. Backward is told by an output of forward: it may
+/// run when training mode is over.
 bool usesBatch(const KernelContext& context) {
   return context.training() && !paramsOf(context.attrs()).use_global_stats;
 }
@@ -177,6 +182,8 @@ void forward(KernelContext& context, std::span<const TensorView> in,
     std::copy_n(in[kMovingMean].as<T>(), channels, mean.begin());
     std::copy_n(in[kMovingVar].as<T>(), channels, variance.begin());
   }
+  if (requests[kFromBatch] != Request::kNull)
+    out[kFromBatch].as<T>()[0] = usesBatch(context) ? T(1) : T(0);
   // Y = scale·X + shift.
   std::vector<T> scale(channels), shift(channels);
   for (size_t c = 0; c < channels; ++c) {
@@ -213,7 +220,7 @@ void backward(KernelContext& context, std::span<const TensorView> in,
 
   // dX = a·dY + b·(X − mean) + d.
   const double count = static_cast<double>(std::max<int64_t>(view.perChannel(), 1));
-  const bool batch = usesBatch(context);
+  const bool batch = in[5].as<T>()[0] != T(0);
   std::vector<T> a(channels), b(channels), d(channels);
   for (size_t c = 0; c < channels; ++c) {
     const double invert = static_cast<double>(inverse[c]);
@@ -238,8 +245,9 @@ void runBackward(KernelContext& context, std::span<const TensorView> in,
 }
 
 std::vector<Value> gradient(GradientBuilder& b) {
-  const std::vector<Value> inputs = {b.outputGradient(kResult), b.input(kData), b.input(kGamma),
-                                     b.output(kMean), b.output(kInverse)};
+  const std::vector<Value> inputs = {b.outputGradient(kResult), b.input(kData),
+                                     b.input(kGamma),           b.output(kMean),
+                                     b.output(kInverse),        b.output(kFromBatch)};
   std::vector<Value> gradients = b.applyAll("_backward_BatchNorm", inputs, b.attrs().dict());
   gradients.resize(5);
   return gradients;
@@ -263,6 +271,7 @@ const OpRegistration kBatchNorm =
         .output("output", "The normalised data.")
         .output("mean", "The mean that was used.")
         .output("var", "1/sqrt(var + eps), as it was used.")
+        .output("from_batch", "1 if these are the batch's own, 0 if they were given.")
         .visibleOutputs<BatchNormParams>(visibleOutputs)
         .mutates({kMovingMean, kMovingVar})
         .shape(inferForward)
@@ -280,6 +289,7 @@ const OpRegistration kBatchNormGradient =
         .input("gamma", "Scale of each channel.")
         .input("mean", "The mean that was used.")
         .input("var", "1/sqrt(var + eps), as it was used.")
+        .input("from_batch", "1 if these are the batch's own, 0 if they were given.")
         .output("data_grad", "The data's gradient.")
         .output("gamma_grad", "gamma's gradient.")
         .output("beta_grad", "beta's gradient.")
