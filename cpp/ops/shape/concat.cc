@@ -198,6 +198,8 @@ void stackShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out)
     part = Shape::ofRank(out[0].rank() - 1);
   }
   if (!part.rankKnown()) return;
+  TENON_CHECK(part.rank() < Shape::kMaxRank, kInvalidArgument, "stack: an input has rank ",
+              part.rank(), ", expected less than ", Shape::kMaxRank);
   const int axis = Shape::ofRank(part.rank() + 1).axis(p.axis, "stack");
   Shape whole = Shape::scalar();
   for (int i = 0; i <= part.rank(); ++i) {
@@ -266,6 +268,8 @@ void splitShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out)
       rank = part.rank() + (p.squeeze_axis ? 1 : 0);
   }
   if (rank == Shape::kUnknownRank) return;
+  TENON_CHECK(rank <= Shape::kMaxRank, kInvalidArgument, attrs.op().name, ": the data has rank ",
+              rank, ", expected at most ", Shape::kMaxRank);
   in[0] = merge(in[0], Shape::ofRank(rank));
   const int axis = in[0].axis(p.axis, attrs.op().name);
   const std::vector<int64_t> extents = extents_of(attrs, in[0][axis]);

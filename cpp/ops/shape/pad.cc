@@ -37,8 +37,9 @@ int64_t after(const PadParams& p, int axis) { return p.pad_width.values[2 * axis
 
 void padShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const auto& p = attrs.params<PadParams>();
-  TENON_CHECK(p.pad_width.count % 2 == 0, kInvalidArgument, "Pad: pad_width has ",
-              p.pad_width.count, " entries, expected two for each axis");
+  TENON_CHECK(p.pad_width.count % 2 == 0 && p.pad_width.count <= 2 * Shape::kMaxRank,
+              kInvalidArgument, "Pad: pad_width has ", p.pad_width.count,
+              " entries, expected two for each axis");
   in[0] = merge(in[0], Shape::ofRank(p.pad_width.count / 2));
   out[0] = merge(out[0], Shape::ofRank(p.pad_width.count / 2));
   Shape wide = in[0];

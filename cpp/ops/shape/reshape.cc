@@ -124,6 +124,8 @@ void flattenShape(const OpAttrs&, std::span<Shape> in, std::span<Shape> out) {
 void expandDimsShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const int64_t axis = attrs.params<ExpandDimsParams>().axis;
   if (in[0].rankKnown()) {
+    TENON_CHECK(in[0].rank() < Shape::kMaxRank, kInvalidArgument, "expand_dims: data has rank ",
+                in[0].rank(), ", expected less than ", Shape::kMaxRank);
     const int at = Shape::ofRank(in[0].rank() + 1).axis(axis, "expand_dims");
     Shape wide = Shape::scalar();
     for (int i = 0; i <= in[0].rank(); ++i) {

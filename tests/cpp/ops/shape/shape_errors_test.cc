@@ -1,6 +1,7 @@
 // What the operators in cpp/ops/shape refuse, and what they say then.
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 #include "support/expect_error.h"
@@ -64,7 +65,13 @@ TEST(MovementErrors, sayWhatDoesNotFit) {
 
 TEST(MovementErrors, ranksBeyondTheLimitAreRefused) {
   std::vector<int64_t> ones(Shape::kMaxRank, 1);
-  refuses("12", "expand_dims", {zeros(Shape(ones))}, {{"axis", "0"}});
+  const HostArray widest = zeros(Shape(ones));
+  refuses("data has rank 12, expected less than 12", "expand_dims", {widest}, {{"axis", "0"}});
+  refuses("an input has rank 12, expected less than 12", "stack", {widest, widest}, {});
+  std::string widths = "(0";
+  for (int i = 1; i < 26; ++i) widths += ",0";
+  refuses("pad_width has 26 entries", "Pad", {widest},
+          {{"mode", "constant"}, {"pad_width", widths + ")"}});
 }
 
 TEST(SliceAssign, readsAllBeforeItWritesWhereMemoryIsShared) {
