@@ -1,23 +1,19 @@
 package org.tenon.internal;
 
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Frees native objects that nobody closed, once the garbage collector has found them unreachable.
  *
- * <p>One daemon thread does it, and each registration helps a little, so that a thread which makes
- * garbage quickly also clears it. The Java heap does not see native memory; when much of it hangs
- * on unclosed objects, the native side asks for a collection (the sign bit of a new handle, or the
- * memory pool at its limit). The amount at which it asks grows with what survives, so a program
- * that really holds much is seldom disturbed.
+ * <p>A daemon thread sweeps the lists of references after each collection. The Java heap does not
+ * see native memory; when much of it hangs on unclosed objects, the native side asks for a
+ * collection (the sign bit of a new handle, or the memory pool at its limit). The amount at which
+ * it asks grows with what survives, so a program that really holds much is seldom disturbed.
  */
 public final class Collector {
-  static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
-
   private static final int STRIPES = 16;
-  private static final int HELP = 2;
-  private static final long REFERENCES_TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final NativeReference.Head[] HEADS = new NativeReference.Head[STRIPES];
   private static final Object COLLECTION = new Object();
 
@@ -39,7 +35,6 @@ public final class Collector {
    * @return what to forget when the object is closed
    */
   static NativeReference register(Object object, long handle) {
-    help();
     if (LeakDetector.LEVEL != LeakDetector.OFF) {
       return LeakDetector.track(object, handle, head());
     }
@@ -48,16 +43,6 @@ public final class Collector {
 
   static NativeReference.Head head() {
     return HEADS[(int) Thread.currentThread().getId() & (STRIPES - 1)];
-  }
-
-  private static void help() {
-    for (int i = 0; i < HELP; i++) {
-      NativeReference reference = (NativeReference) QUEUE.poll();
-      if (reference == null) {
-        return;
-      }
-      reference.reap();
-    }
   }
 
   /**
@@ -98,43 +83,22 @@ public final class Collector {
 
   /** One collection, and the freeing of all that it found. */
   private static void collect() {
-    Sentinel sentinel = new Sentinel(new Object(), head());
     System.gc();
-    long deadline = System.nanoTime() + REFERENCES_TIMEOUT_NANOS;
-    while (!sentinel.seen && System.nanoTime() < deadline) {
-      try {
-        NativeReference reference = (NativeReference) QUEUE.remove(1);
-        if (reference != null) {
-          reference.reap();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
-      }
-    }
-    for (NativeReference r = (NativeReference) QUEUE.poll();
-        r != null;
-        r = (NativeReference) QUEUE.poll()) {
-      r.reap();
-    }
-    sentinel.forget();
+    sweep();
   }
 
-  /** Tells that the references which a collection found have begun to arrive. */
-  private static final class Sentinel extends NativeReference {
-    volatile boolean seen;
-
-    Sentinel(Object object, Head head) {
-      super(object, 0, head);
-    }
-
-    @Override
-    void free() {
-      seen = true;
+  /** One sweep at a time: who waits for another's finds its work done. */
+  private static void sweep() {
+    synchronized (HEADS) {
+      for (NativeReference.Head head : HEADS) {
+        head.sweep();
+      }
     }
   }
 
   private static final class Reaper extends Thread {
+    private final ReferenceQueue<Object> collections = new ReferenceQueue<>();
+
     Reaper() {
       super(null, null, "tenon-reaper", 0, false);
       setDaemon(true);
@@ -143,9 +107,16 @@ public final class Collector {
 
     @Override
     public void run() {
+      // An object that nobody holds tells of the next collection; it is made before the sweep, so
+      // that a
+      // collection meanwhile is not missed.
+      Reference<Object> sentinel = new PhantomReference<>(new Object(), collections);
       while (true) {
         try {
-          ((NativeReference) QUEUE.remove()).reap();
+          if (collections.remove() == sentinel) {
+            sentinel = new PhantomReference<>(new Object(), collections);
+          }
+          sweep();
         } catch (InterruptedException e) {
           // Nobody has a reason to end this thread: it goes on until the process ends.
           continue;

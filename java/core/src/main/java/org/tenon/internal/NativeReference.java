@@ -6,7 +6,8 @@ import java.lang.ref.PhantomReference;
  * Watches one native object: when the object becomes unreachable, its handle is given back.
  *
  * <p>References live in striped, doubly linked lists, which keep them reachable; a list's links are
- * guarded by its head.
+ * guarded by its head. They belong to no queue: after a garbage collection the lists are swept for
+ * references that it cleared, which costs neither a lock nor a notification for each.
  */
 class NativeReference extends PhantomReference<Object> {
   final long handle;
@@ -16,11 +17,47 @@ class NativeReference extends PhantomReference<Object> {
 
   /** A list. Threads are spread over several, so that registering seldom meets another thread. */
   static final class Head {
+    private static final int BATCH = 256;
+
     private NativeReference first;
+
+    /** Gives back what references of this list stood for whose objects have become unreachable. */
+    void sweep() {
+      long[] handles = new long[BATCH];
+      int count = 0;
+      for (NativeReference dead = takeDead(); dead != null; dead = dead.next) {
+        if (dead.getClass() == NativeReference.class) {
+          handles[count++] = dead.handle;
+          if (count == BATCH) {
+            HandleNatives.closeAll(handles, count);
+            count = 0;
+          }
+        } else {
+          dead.free();
+        }
+      }
+      HandleNatives.closeAll(handles, count);
+    }
+
+    /** Unlinks the references whose objects are gone; they come as a chain. */
+    private synchronized NativeReference takeDead() {
+      NativeReference dead = null;
+      NativeReference reference = first;
+      while (reference != null) {
+        NativeReference following = reference.next;
+        if (reference.refersTo(null)) {
+          reference.unlink();
+          reference.next = dead;
+          dead = reference;
+        }
+        reference = following;
+      }
+      return dead;
+    }
   }
 
   NativeReference(Object object, long handle, Head head) {
-    super(object, Collector.QUEUE);
+    super(object, null);
     this.handle = handle;
     this.head = head;
     synchronized (head) {
@@ -33,38 +70,32 @@ class NativeReference extends PhantomReference<Object> {
     }
   }
 
-  /** Leaves the list; false if it had left already. */
-  private boolean unlink() {
-    synchronized (head) {
-      if (previous == null) {
-        return false;
-      }
-      if (next != null) {
-        next.previous = previous == this ? next : previous;
-      }
-      if (previous == this) {
-        head.first = next;
-      } else {
-        previous.next = next;
-      }
-      previous = null;
-      next = null;
-      return true;
-    }
-  }
-
   /**
-   * Stops watching: the object has been closed, or belongs to a scope. Out of its list this
-   * reference is itself unreachable, so it will not be queued.
+   * Leaves the list, if it has not left it already; called with the head's lock. The first is its
+   * own previous.
    */
-  final void forget() {
-    unlink();
+  private void unlink() {
+    if (previous == null) {
+      return;
+    }
+    if (next != null) {
+      next.previous = previous == this ? next : previous;
+    }
+    if (previous == this) {
+      head.first = next;
+    } else {
+      previous.next = next;
+    }
+    previous = null;
+    next = null;
   }
 
-  /** Called once the object is unreachable. */
-  final void reap() {
-    if (unlink()) {
-      free();
+  /** Stops watching: the object has been closed, or belongs to a scope. */
+  final void forget() {
+    synchronized (head) {
+      if (previous != null) {
+        unlink();
+      }
     }
   }
 
