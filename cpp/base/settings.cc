@@ -11,7 +11,7 @@ namespace {
 class Reader {
  public:
   void text(const char* variable, std::string* value, std::string fallback,
-            std::vector<std::string_view> allowed, const char* doc) {
+            const std::vector<std::string_view>& allowed, const char* doc) {
     *value = std::move(fallback);
     const std::string default_value = *value;
     const char* given = std::getenv(variable);

@@ -86,7 +86,7 @@ NDArray NDArray::at(int64_t index) const {
   TENON_CHECK(shape_.rank() > 0, kInvalidArgument, "cannot index an array of shape ", shape_);
   TENON_CHECK(index >= 0 && index < shape_[0], kIndex, "index ", index,
               " is out of range for axis 0 of shape ", shape_);
-  const NDArray row = slice(index, index + 1);
+  NDArray row = slice(index, index + 1);
   if (shape_.rank() == 1) return row;
   return row.reshaped(Shape(shape_.dims().subspan(1)));
 }
