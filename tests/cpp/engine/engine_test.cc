@@ -17,6 +17,16 @@
 
 #include "base/error.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+
+// A forked child does not have its parent's other threads: the finished tasks that those kept for
+// reuse are nobody's in there, and its leak check would take them for lost.
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
+  return "leak:tenon::acquireTask";
+}
+#endif
+
 namespace tenon {
 namespace {
 
