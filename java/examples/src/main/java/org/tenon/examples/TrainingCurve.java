@@ -45,6 +45,9 @@ final class TrainingCurve {
             .build();
     chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideSE);
     chart.getStyler().setMarkerSize(6);
+    chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setXAxisMax((double) epochs.size());
+    chart.getStyler().setXAxisDecimalPattern("0.#");
     if (!batchPositions.isEmpty()) {
       chart
           .addSeries("train, within the epoch", batchPositions, batchAccuracies)
