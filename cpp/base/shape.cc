@@ -6,6 +6,10 @@
 
 namespace tenon {
 
+void Shape::failRank(int64_t rank) {
+  fail(ErrorKind::kInvalidArgument, "a shape has ", rank, " dimensions, expected 0 to ", kMaxRank);
+}
+
 Shape::Shape(std::span<const int64_t> dims) {
   TENON_CHECK(dims.size() <= static_cast<size_t>(kMaxRank), kInvalidArgument, "a shape has ",
               dims.size(), " dimensions, at most ", kMaxRank, " are supported");

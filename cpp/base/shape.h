@@ -28,8 +28,10 @@ class Shape {
   explicit Shape(std::span<const int64_t> dims);
 
   static constexpr Shape scalar() { return ofRank(0); }
-  /// `rank` unknown extents.
+  /// `rank` unknown extents; the unknown shape for kUnknownRank. Throws kInvalidArgument beyond
+  /// kMaxRank.
   static constexpr Shape ofRank(int rank) {
+    if (rank < kUnknownRank || rank > kMaxRank) failRank(rank);
     Shape s;
     s.rank_ = rank;
     for (int i = 0; i < rank; ++i) s.dims_[i] = kUnknownDim;
@@ -81,6 +83,8 @@ class Shape {
   std::string toString() const;
 
  private:
+  [[noreturn]] static void failRank(int64_t rank);
+
   int32_t rank_ = kUnknownRank;
   int64_t dims_[kMaxRank] = {};
 };

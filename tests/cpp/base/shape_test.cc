@@ -37,6 +37,14 @@ TEST(ShapeTest, rejectsTooManyDimensionsAndBadExtents) {
   expectError(ErrorKind::kInvalidArgument, "dimension 1 of a shape is -2", [] { Shape({1, -2}); });
 }
 
+TEST(ShapeTest, aRankBeyondTheLimitIsAnErrorAndNotAWrite) {
+  EXPECT_EQ(Shape::ofRank(12).rank(), 12);
+  expectError(ErrorKind::kInvalidArgument, "a shape has 14 dimensions, expected 0 to 12",
+              [] { Shape::ofRank(14); });
+  expectError(ErrorKind::kInvalidArgument, "a shape has -2 dimensions", [] { Shape::ofRank(-2); });
+  EXPECT_FALSE(Shape::ofRank(Shape::kUnknownRank).rankKnown());
+}
+
 TEST(ShapeTest, checkedSizeRejectsOverflowEvenBesideZero) {
   const Shape huge{int64_t{1} << 40, int64_t{1} << 40};
   expectError(ErrorKind::kInvalidArgument, "more elements than memory can address",
