@@ -8,10 +8,10 @@ import org.tenon.NDArray;
  * How parameters begin.
  *
  * <p>A parameter's name says what it is, as in MXNet: names that end in {@code bias}, {@code beta},
- * {@code moving_mean} or {@code running_mean} begin at zero, those in {@code gamma}, {@code
- * moving_var} or {@code running_var} at one; all others are weights, which is where initializers
- * differ. Random numbers come from the device's stream, which {@link org.tenon.Tenon#seed} sets.
- * Initializers are immutable.
+ * {@code moving_mean}, {@code running_mean} or {@code min} begin at zero, those in {@code gamma},
+ * {@code moving_var}, {@code running_var} or {@code max} at one; all others are weights, which is
+ * where initializers differ. Random numbers come from the device's stream, which {@link
+ * org.tenon.Tenon#seed} sets. Initializers are immutable.
  */
 public abstract class Initializer {
   /** For subclasses. */
@@ -118,13 +118,21 @@ public abstract class Initializer {
    */
   public final void init(String name, NDArray array) {
     Objects.requireNonNull(name, "name");
-    if (endsWithAny(name, "bias", "beta", "moving_mean", "running_mean", "min", "max")) {
+    if (endsWithAny(name, "bias", "beta", "moving_mean", "running_mean", "min")) {
       array.fill(0);
-    } else if (endsWithAny(name, "gamma", "moving_var", "running_var")) {
+    } else if (endsWithAny(name, "gamma", "moving_var", "running_var", "max")) {
       array.fill(1);
     } else {
       initWeight(name, array);
     }
+  }
+
+  /**
+   * Gives {@code array} its first values as if it were a weight, for parameters that name their own
+   * initializer.
+   */
+  public final void initAsWeight(String name, NDArray array) {
+    initWeight(Objects.requireNonNull(name, "name"), array);
   }
 
   /** Gives a weight its first values, whatever its name. */

@@ -8,9 +8,10 @@ import org.tenon.initializer.Initializer;
 
 /**
  * Reads a variable's {@code __init__} attribute, as MXNet writes it: {@code ["uniform", {"scale":
- * 0.07}]}.
+ * 0.07}]}, or the name alone.
  */
 final class InitAttribute {
+  private static final Pattern NAME = Pattern.compile("\\w+");
   private static final Pattern WHOLE =
       Pattern.compile("\\s*\\[\\s*\"(\\w+)\"\\s*,\\s*\\{(.*)\\}\\s*\\]\\s*");
   private static final Pattern ARGUMENT = Pattern.compile("\"(\\w+)\"\\s*:\\s*\"?([^\",}]*)\"?");
@@ -18,6 +19,9 @@ final class InitAttribute {
   private InitAttribute() {}
 
   static Initializer parse(String variable, String text) {
+    if (NAME.matcher(text).matches()) {
+      return Initializer.create(text, Map.of());
+    }
     Matcher whole = WHOLE.matcher(text);
     if (!whole.matches()) {
       throw new IllegalArgumentException(

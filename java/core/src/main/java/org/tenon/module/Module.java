@@ -217,7 +217,11 @@ public final class Module implements AutoCloseable {
       given.copyTo(first);
     } else if (mayMake) {
       String own = attributes.getOrDefault(name, Map.of()).get("__init__");
-      (own == null ? initializer : InitAttribute.parse(name, own)).init(name, first);
+      if (own == null) {
+        initializer.init(name, first);
+      } else {
+        InitAttribute.parse(name, own).initAsWeight(name, first);
+      }
     } else {
       throw new IllegalArgumentException("no value is given for parameter '" + name + "'");
     }
@@ -446,8 +450,8 @@ public final class Module implements AutoCloseable {
     iter.reset();
     long index = 0;
     while (iter.hasNext()) {
-      try (NDScope scope = NDScope.open()) {
-        DataBatch batch = iter.next();
+      try (NDScope scope = NDScope.open();
+          DataBatch batch = iter.next()) {
         forward(batch, false);
         use.accept(new Prediction(Outputs.withoutPad(outputs(), batch.pad()), index++, batch));
       }
@@ -468,7 +472,12 @@ public final class Module implements AutoCloseable {
   /** One batch's outputs, in arrays of their own; the caller closes them. */
   public List<NDArray> predict(DataBatch batch) {
     forward(batch, false);
-    return Outputs.withoutPad(outputs(), batch.pad()).stream().map(NDArray::copy).toList();
+    try (NDScope scope = NDScope.open()) {
+      List<NDArray> copies =
+          Outputs.withoutPad(outputs(), batch.pad()).stream().map(NDArray::copy).toList();
+      scope.keep(copies);
+      return copies;
+    }
   }
 
   /**
