@@ -90,6 +90,7 @@ bool findJava(JavaVM* vm, JNIEnv* env) {
       {&lookups.long_array_array, "[[J"},
       {&lookups.int_array, "[I"},
       {&lookups.collector, "org/tenon/internal/Collector"},
+      {&lookups.call_site, "org/tenon/internal/CallSite"},
       {&exceptions.illegal_argument, "java/lang/IllegalArgumentException"},
       {&exceptions.illegal_state, "java/lang/IllegalStateException"},
       {&exceptions.index, "java/lang/IndexOutOfBoundsException"},
@@ -112,11 +113,13 @@ bool findJava(JavaVM* vm, JNIEnv* env) {
   if (!updater) return false;
   lookups.updater_update = env->GetMethodID(updater, "update", "(Ljava/lang/String;JJ)V");
   lookups.collector_reclaim = env->GetStaticMethodID(lookups.collector, "reclaim", "()V");
+  lookups.call_site_current =
+      env->GetStaticMethodID(lookups.call_site, "current", "()Ljava/lang/String;");
   exceptions.io_new = env->GetMethodID(exceptions.io, "<init>", "(Ljava/lang/String;)V");
   exceptions.unchecked_io_new = env->GetMethodID(exceptions.unchecked_io, "<init>",
                                                  "(Ljava/lang/String;Ljava/io/IOException;)V");
   return lookups.monitor_accept && lookups.updater_update && lookups.collector_reclaim &&
-         exceptions.io_new && exceptions.unchecked_io_new;
+         lookups.call_site_current && exceptions.io_new && exceptions.unchecked_io_new;
 }
 
 void throwToJava(JNIEnv* env) noexcept {

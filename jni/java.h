@@ -19,6 +19,8 @@ struct Java {
   jclass int_array = nullptr;
   jclass collector = nullptr;
   jmethodID collector_reclaim = nullptr;
+  jclass call_site = nullptr;
+  jmethodID call_site_current = nullptr;
   jmethodID monitor_accept = nullptr;
   jmethodID updater_update = nullptr;
 };

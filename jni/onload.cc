@@ -2,6 +2,8 @@
 #include <jni.h>
 
 #include "engine/engine.h"
+#include "exec/origin.h"
+#include "jni/convert.h"
 #include "jni/java.h"
 #include "jni/natives.h"
 #include "memory/pool.h"
@@ -41,6 +43,24 @@ bool reclaim(Device device, size_t) {
   return poolOf(device).stats().in_use_bytes < before;
 }
 
+/// Where the Java program is that made the native call of this thread; empty outside of one.
+std::string currentPlace() {
+  JNIEnv* env = nullptr;
+  if (java().vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) != JNI_OK ||
+      env->ExceptionCheck())
+    return {};
+  try {
+    const LocalFrame frame(env, 1);
+    auto* place = static_cast<jstring>(
+        env->CallStaticObjectMethod(java().call_site, java().call_site_current));
+    if (!env->ExceptionCheck() && place) return toString(env, place, "place");
+  } catch (const JavaPending&) {
+    // A place that cannot be said is no reason for a call to fail.
+  }
+  env->ExceptionClear();
+  return {};
+}
+
 bool registerAll(JNIEnv* env) {
   for (const NativeClass& natives :
        {arrayNatives(), autogradNatives(), executorNatives(), graphNatives(), handleNatives(),
@@ -62,5 +82,6 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
   if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) != JNI_OK) return JNI_ERR;
   if (!tenon::jni::findJava(vm, env) || !tenon::jni::registerAll(env)) return JNI_ERR;
   tenon::setReclaimer(tenon::jni::reclaim);
+  tenon::setPlaceFunction(tenon::jni::currentPlace);
   return JNI_VERSION_1_8;
 }

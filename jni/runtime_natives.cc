@@ -5,6 +5,8 @@
 #include "device/random_stream.h"
 #include "device/runtime.h"
 #include "engine/engine.h"
+#include "exec/origin.h"
+#include "exec/thread_state.h"
 #include "jni/convert.h"
 #include "jni/java.h"
 #include "jni/natives.h"
@@ -82,7 +84,10 @@ void setLimit(JNIEnv* env, jclass, jlong device, jlong bytes) {
   call(env, [&] { poolOf(toDevice(device)).setLimit(bytes); });
 }
 
-jboolean deterministic(JNIEnv*, jclass) { return settings().deterministic; }
+jboolean switchDeterministic(JNIEnv*, jclass, jboolean on) { return setDeterministic(on); }
+jboolean deterministic(JNIEnv*, jclass) { return isDeterministic(); }
+jboolean switchDebug(JNIEnv*, jclass, jboolean on) { return setDebug(on); }
+jboolean debug(JNIEnv*, jclass) { return isDebug(); }
 
 const JNINativeMethod kMethods[] = {
     method("deviceCount", "(I)I", countDevices),
@@ -95,7 +100,10 @@ const JNINativeMethod kMethods[] = {
     method("emptyCache", "(J)V", emptyCache),
     method("resetPeak", "(J)V", resetPeak),
     method("setMemoryLimit", "(JJ)V", setLimit),
-    method("deterministic", "()Z", deterministic),
+    method("setDeterministic", "(Z)Z", switchDeterministic),
+    method("isDeterministic", "()Z", deterministic),
+    method("setDebug", "(Z)Z", switchDebug),
+    method("isDebug", "()Z", debug),
 };
 
 }  // namespace

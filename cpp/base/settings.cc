@@ -100,6 +100,8 @@ struct State {
                 "Wait after each imperative call, so that errors appear where they are made.");
     reader.flag("TENON_DETERMINISTIC", &v.deterministic, false,
                 "Bit-identical results from run to run.");
+    reader.flag("TENON_DEBUG", &v.debug, false,
+                "Errors that surface later name the line of the program that issued the call.");
     reader.text("TENON_SIMD", &v.simd, "auto", {"auto", "plain", "avx2", "avx512"},
                 "Instruction set of the hand-written loops.");
     reader.text("TENON_LOG", &v.log, "off", {"off", "warning", "info", "debug"},

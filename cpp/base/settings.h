@@ -19,6 +19,7 @@ struct Settings {
   bool inline_execution;       ///< TENON_INLINE: run cheap tasks on the calling thread
   bool synchronous;            ///< TENON_SYNCHRONOUS: wait after each imperative call
   bool deterministic;          ///< TENON_DETERMINISTIC: bit-identical results from run to run
+  bool debug;                  ///< TENON_DEBUG: errors name the line that issued the call
   std::string simd;            ///< TENON_SIMD: "auto", "plain", "avx2" or "avx512"
   std::string log;       ///< TENON_LOG: "off", "warning", "info" or "debug", to standard error
   std::string openblas;  ///< TENON_OPENBLAS: path of the OpenBLAS library; empty: the system's

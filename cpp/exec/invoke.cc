@@ -11,6 +11,7 @@
 #include "exec/intern.h"
 #include "exec/issue.h"
 #include "exec/kernel_runner.h"
+#include "exec/origin.h"
 #include "exec/signature_cache.h"
 #include "exec/small_buffer.h"
 #include "exec/tape.h"
@@ -37,6 +38,7 @@ struct Call final : RefCounted {
   std::vector<Ref<Storage>> operands;
   std::vector<double> dynamic;
   std::vector<Staged> staged;
+  Ref<const Origin> origin;
   RandomState random;
   bool deterministic = false;
   std::vector<NDArray>* data_outputs = nullptr;
@@ -45,7 +47,8 @@ struct Call final : RefCounted {
 };
 
 void runSignature(const Signature& signature, std::span<const TensorView> views,
-                  std::span<const Request> requests, KernelCall& call) {
+                  std::span<const Request> requests, KernelCall& call,
+                  const Ref<const Origin>& origin) {
   const auto in = views.first(static_cast<size_t>(signature.num_inputs));
   call.kernel = signature.kernel;
   call.attrs = signature.attrs.get();
@@ -55,7 +58,7 @@ void runSignature(const Signature& signature, std::span<const TensorView> views,
   try {
     runKernel(call, in, views.subspan(in.size()), requests);
   } catch (...) {
-    throw currentErrorWithin(describeCall(*signature.attrs, in));
+    throw currentErrorWithin(describeCall(*signature.attrs, in) + issuedAt(origin));
   }
 }
 
@@ -66,7 +69,7 @@ void Call::run(Queue* queue) const {
   call.random = random;
   call.deterministic = deterministic;
   call.data_outputs = data_outputs;
-  runSignature(*signature, views, requests, call);
+  runSignature(*signature, views, requests, call, origin);
   for (const Staged& item : staged) {
     const TensorView to = item.target.view();
     if (item.request == Request::kAdd) {
@@ -250,17 +253,19 @@ void Issuer::run(std::span<const double> dynamic) {
   Dependencies needs = dependencies();
   const RandomState state = random();
   const bool deterministic = isDeterministic();
+  const Ref<const Origin> origin = currentOrigin();
   const auto run_here = [&] {
     KernelCall call;
     call.dynamic = dynamic;
     call.random = state;
     call.deterministic = deterministic;
-    runSignature(signature_, slot_.views, slot_.requests, call);
+    runSignature(signature_, slot_.views, slot_.requests, call, origin);
   };
   if (!signature_.may_run_inline || signature_.device.type != DeviceType::kCpu ||
       !staged_.empty() ||
       !tryInline(Engine::get(), needs.reads.span(), needs.writes.span(), options(), run_here)) {
     Ref<Call> call = detachedCall(dynamic, state, deterministic);
+    call->origin = origin;
     Engine::get().push([call](TaskContext& context) { call->run(context.queue()); },
                        needs.reads.span(), needs.writes.span(), options());
   }

@@ -86,15 +86,14 @@ void Resolved::findDependencies(int which) {
   for (Variable* write : all.writes) std::erase(all.reads, write);
 }
 
-void Resolved::run(int from, int to, Queue* queue, RandomState random, bool deterministic,
-                   std::vector<TaskTime>* times) const {
-  for (int i = from; i < to; ++i) {
+void Resolved::run(const Step& step, Queue* queue, std::vector<TaskTime>* times) const {
+  for (int i = step.from; i < step.to; ++i) {
     const PlanTask& task = plan_->tasks[static_cast<size_t>(i)];
     const int64_t start = times != nullptr ? now() : 0;
     try {
-      runTask(task, queue, random, deterministic);
+      runTask(task, queue, step);
     } catch (...) {
-      throw currentErrorWithin("in " + task.label);
+      throw currentErrorWithin("in " + task.label + issuedAt(step.origin));
     }
     if (times == nullptr) continue;
     TaskTime& time = (*times)[static_cast<size_t>(i)];
@@ -103,8 +102,7 @@ void Resolved::run(int from, int to, Queue* queue, RandomState random, bool dete
   }
 }
 
-void Resolved::runTask(const PlanTask& task, Queue* queue, RandomState random,
-                       bool deterministic) const {
+void Resolved::runTask(const PlanTask& task, Queue* queue, const Step& step) const {
   const auto first = static_cast<size_t>(task.first_operand);
   const std::span<const TensorView> in(views_.data() + first, static_cast<size_t>(task.num_inputs));
   const std::span<const TensorView> out(in.data() + in.size(),
@@ -127,9 +125,9 @@ void Resolved::runTask(const PlanTask& task, Queue* queue, RandomState random,
   call.dynamic = task.dynamic;
   call.device = plan_->device;
   call.queue = queue;
-  call.random = {random.seed, random.offset + task.random_offset};
+  call.random = {step.random.seed, step.random.offset + task.random_offset};
   call.training = plan_->training;
-  call.deterministic = deterministic;
+  call.deterministic = step.deterministic;
   runKernel(call, in, out, {requests_.data() + first + in.size(), out.size()});
 }
 

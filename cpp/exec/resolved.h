@@ -7,9 +7,18 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "exec/origin.h"
 #include "exec/run.h"
 
 namespace tenon {
+
+/// Which of a plan's tasks an engine's task runs, and what it takes along from the issuing thread.
+struct Step {
+  int from = 0, to = 0;
+  RandomState random;
+  bool deterministic = false;
+  Ref<const Origin> origin;
+};
 
 /// Immutable; owned by the tasks on their way as well as by the run.
 class Resolved final : public RefCounted {
@@ -28,13 +37,12 @@ class Resolved final : public RefCounted {
   const Ref<Storage>& arena() const noexcept { return arena_; }
 
   /// Runs tasks [from, to); an error names the operator.
-  void run(int from, int to, Queue* queue, RandomState random, bool deterministic,
-           std::vector<TaskTime>* times) const;
+  void run(const Step& step, Queue* queue, std::vector<TaskTime>* times) const;
   /// Copies a task's outputs that were computed to row-major arrays; undefined ones are skipped.
   void copyOutputs(int task, std::span<const NDArray> copies, Queue* queue) const;
 
  private:
-  void runTask(const PlanTask& task, Queue* queue, RandomState random, bool deterministic) const;
+  void runTask(const PlanTask& task, Queue* queue, const Step& step) const;
   TensorView viewOf(const Operand& operand) const;
   void findDependencies(int segment);
 

@@ -98,12 +98,11 @@ void Run::pushRange(int segment, int from, int to, RandomState random,
   TaskOptions options;
   options.name = kSegmentNames[segment];
   options.device = plan_->device;
-  const bool deterministic = isDeterministic();
+  Step step{from, to, random, isDeterministic(), currentOrigin()};
   if (copies.empty()) {
     Engine::get().push(
-        [resolved = resolved_, times = times_, random, from, to,
-         deterministic](TaskContext& context) {
-          resolved->run(from, to, context.queue(), random, deterministic, times.get());
+        [resolved = resolved_, times = times_, step = std::move(step)](TaskContext& context) {
+          resolved->run(step, context.queue(), times.get());
         },
         dependencies.reads, dependencies.writes, options);
   } else {
@@ -112,10 +111,10 @@ void Run::pushRange(int segment, int from, int to, RandomState random,
       if (copy.defined()) writes.push_back(&copy.variable());
     }
     Engine::get().push(
-        [resolved = resolved_, copies = std::vector<NDArray>(copies), random, from,
-         deterministic](TaskContext& context) {
-          resolved->run(from, from + 1, context.queue(), random, deterministic, nullptr);
-          resolved->copyOutputs(from, copies, context.queue());
+        [resolved = resolved_, copies = std::vector<NDArray>(copies),
+         step = std::move(step)](TaskContext& context) {
+          resolved->run(step, context.queue(), nullptr);
+          resolved->copyOutputs(step.from, copies, context.queue());
         },
         dependencies.reads, writes, options);
   }

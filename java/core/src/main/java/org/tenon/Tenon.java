@@ -59,12 +59,46 @@ public final class Tenon {
   }
 
   /**
-   * Whether results are promised to be bit-identical from run to run, whatever that costs.
+   * Promises bit-identical results from run to run on the same machine, whatever that costs: with
+   * {@link #seed(long)}, the same training gives the same parameters. For the whole process, and
+   * for what is issued from now on; the environment variable {@code TENON_DETERMINISTIC=1} switches
+   * it on from the start.
    *
-   * @return the setting {@code TENON_DETERMINISTIC}
+   * @param on whether to promise it
+   */
+  public static void deterministic(boolean on) {
+    RuntimeNatives.setDeterministic(on);
+  }
+
+  /**
+   * Whether results are promised to be bit-identical from run to run.
+   *
+   * @return as {@link #deterministic(boolean)} or the setting {@code TENON_DETERMINISTIC} said
    */
   public static boolean isDeterministic() {
-    return RuntimeNatives.deterministic();
+    return RuntimeNatives.isDeterministic();
+  }
+
+  /**
+   * Lets errors that surface later, at {@link NDArray#waitToRead()} or where elements are read,
+   * name the line of the program that issued the failed operator, or that called the executor's or
+   * module's method. Finding the line costs microseconds per call. For the whole process, and for
+   * what is issued from now on; {@code -Dtenon.debug=true} or the environment variable {@code
+   * TENON_DEBUG=1} switch it on from the start.
+   *
+   * @param on whether to look for lines
+   */
+  public static void debug(boolean on) {
+    RuntimeNatives.setDebug(on);
+  }
+
+  /**
+   * Whether errors that surface later name the line that issued the call.
+   *
+   * @return as {@link #debug(boolean)}, the property or the setting said
+   */
+  public static boolean isDebug() {
+    return RuntimeNatives.isDebug();
   }
 
   /**

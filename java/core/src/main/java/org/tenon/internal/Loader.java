@@ -49,6 +49,10 @@ public final class Loader {
               + PLATFORM
               + ", or set -Dtenon.library.path.");
     }
+    String debug = System.getProperty("tenon.debug");
+    if (debug != null) {
+      RuntimeNatives.setDebug(debug.isEmpty() || Boolean.parseBoolean(debug));
+    }
     loaded = true;
   }
 

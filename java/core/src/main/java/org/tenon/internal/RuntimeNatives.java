@@ -78,9 +78,32 @@ public final class RuntimeNatives {
   public static native void setMemoryLimit(long device, long bytes);
 
   /**
+   * Switches the promise of bit-identical results from run to run.
+   *
+   * @param on for the whole process
+   * @return the old value
+   */
+  public static native boolean setDeterministic(boolean on);
+
+  /**
    * Whether the process promises bit-identical results from run to run.
    *
-   * @return the setting {@code TENON_DETERMINISTIC}
+   * @return the switch
    */
-  public static native boolean deterministic();
+  public static native boolean isDeterministic();
+
+  /**
+   * Switches debug mode.
+   *
+   * @param on for the whole process
+   * @return the old value
+   */
+  public static native boolean setDebug(boolean on);
+
+  /**
+   * Whether errors name the line that issued the call.
+   *
+   * @return the switch
+   */
+  public static native boolean isDebug();
 }
