@@ -1,6 +1,7 @@
 // org.tenon.internal.ArrayNatives
 #include <cstring>
 
+#include "exec/views.h"
 #include "jni/convert.h"
 #include "jni/java.h"
 #include "jni/natives.h"
@@ -153,24 +154,30 @@ void writeBuffer(JNIEnv* env, jclass, jlong handle, jobject buffer, jlong offset
 }
 
 jlong slice(JNIEnv* env, jclass, jlong handle, jlong begin, jlong end) {
-  return call(env, [&] { return newArray(Held<ArrayTable>(handle)->array.slice(begin, end)); });
+  return call(env,
+              [&] { return newArray(tenon::slice(Held<ArrayTable>(handle)->array, begin, end)); });
 }
 
 jlong at(JNIEnv* env, jclass, jlong handle, jlong index) {
-  return call(env, [&] { return newArray(Held<ArrayTable>(handle)->array.at(index)); });
+  return call(env, [&] { return newArray(tenon::at(Held<ArrayTable>(handle)->array, index)); });
 }
 
 jlong reshape(JNIEnv* env, jclass, jlong handle, jlongArray dims) {
   return call(env, [&] {
-    return newArray(Held<ArrayTable>(handle)->array.reshaped(toShape(env, dims, "shape")));
+    const Held<ArrayTable> held(handle);
+    return newArray(tenon::reshape(held->array, toShape(env, dims, "shape")));
   });
+}
+
+jlong detach(JNIEnv* env, jclass, jlong handle) {
+  return call(env, [&] { return newArray(tenon::detach(Held<ArrayTable>(handle)->array)); });
 }
 
 void copyTo(JNIEnv* env, jclass, jlong from, jlong to) {
   call(env, [&] {
     const Held<ArrayTable> source(from);
     const Held<ArrayTable> target(to);
-    source->array.copyTo(target->array);
+    copy(source->array, target->array);
   });
 }
 
@@ -220,6 +227,7 @@ const JNINativeMethod kMethods[] = {
     method("slice", "(JJJ)J", slice),
     method("at", "(JJ)J", at),
     method("reshape", "(J[J)J", reshape),
+    method("detach", "(J)J", detach),
     method("copyTo", "(JJ)V", copyTo),
     method("waitToRead", "(J)V", waitToRead),
     method("save", "(Ljava/lang/String;[J[Ljava/lang/String;)V", save),

@@ -1,4 +1,5 @@
 // org.tenon.internal.OpNatives
+#include "exec/autograd.h"
 #include "exec/intern.h"
 #include "exec/invoke.h"
 #include "jni/convert.h"
@@ -12,6 +13,11 @@ namespace {
 /// Attributes are handed to Java as addresses: Java keeps the object that owns one reachable during
 /// calls.
 const OpAttrsPtr& attrsOf(jlong pointer) { return *reinterpret_cast<const OpAttrsPtr*>(pointer); }
+
+/// While recording, what was written got a place on the tape, which Java's array takes over.
+void keepPlace(const NDArray& written, NDArray& held) {
+  if (isRecording()) held.setExtension(written.extension());
+}
 
 jlong parse(JNIEnv* env, jclass, jstring op, jobjectArray keys, jobjectArray values, jint inputs) {
   return call(env, [&] {
@@ -70,6 +76,7 @@ void invoke2Into(JNIEnv* env, jclass, jlong attrs, jlong a, jlong b, jlong out) 
     const NDArray* inputs[] = {&first->array, &second->array};
     NDArray output = into->array;
     invoke(attrsOf(attrs), inputs, {&output, 1});
+    keepPlace(output, into->array);
   });
 }
 
@@ -81,6 +88,7 @@ void invokeScalarInto(JNIEnv* env, jclass, jlong attrs, jlong a, jdouble scalar,
     const double dynamic[] = {scalar};
     NDArray output = into->array;
     invoke(attrsOf(attrs), inputs, {&output, 1}, dynamic);
+    keepPlace(output, into->array);
   });
 }
 
@@ -105,7 +113,12 @@ jlongArray invokeAny(JNIEnv* env, jclass, jlong attrs, jlongArray inputs, jlongA
       results.resize(static_cast<size_t>(parsed->numVisibleOutputs()));
     }
     invoke(parsed, held.pointers(), results, values, toDevice(device));
-    return outputs ? nullptr : newArrays(env, results);
+    if (!outputs) return newArrays(env, results);
+    size_t at = 0;
+    for (const Handle handle : toLongs(env, outputs, "out")) {
+      keepPlace(results[at++], Held<ArrayTable>(handle)->array);
+    }
+    return jlongArray{};
   });
 }
 

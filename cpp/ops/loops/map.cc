@@ -395,7 +395,7 @@ void mapCopy(const TensorView& in, const TensorView& out, Request request) {
 }
 
 void mapFill(double value, const TensorView& out, Request request) {
-  TensorView one = denseView(&value, Shape({1}), DType::kFloat64, out.device);
+  TensorView one = denseView(&value, Shape::scalar(), DType::kFloat64, out.device);
   mapUnary(UnaryFn::kIdentity, one, out, request);
 }
 

@@ -5,7 +5,6 @@ import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,7 @@ import org.tenon.internal.OpSpec;
  * #slice}, {@link #at}, {@link #reshape}) share their memory with the array that they were made of,
  * and may outlive it.
  */
-public final class NDArray extends ArrayReading {
+public final class NDArray extends ArrayViews {
   static {
     Loader.load();
     Bridge.setArrays(NDArray::wrap);
@@ -40,8 +39,6 @@ public final class NDArray extends ArrayReading {
   private static final OpSpec ARANGE = new OpSpec("_arange", "", "start,stop,step,dtype");
   private static final OpSpec CAST = new OpSpec("Cast", "data", "dtype");
   private static final OpSpec COPY = new OpSpec("_copy", "data", "");
-  private static final OpSpec RESHAPE = new OpSpec("Reshape", "data", "shape");
-  private static final OpSpec SLICE_AXIS = new OpSpec("slice_axis", "data", "axis,begin,end");
   private static final OpSpec SET_VALUE = new OpSpec("_set_value", "", "src");
 
   private int place;
@@ -296,107 +293,6 @@ public final class NDArray extends ArrayReading {
     Device device = Device.ofPacked(ArrayNatives.device(handle));
     Reference.reachabilityFence(this);
     return device;
-  }
-
-  // Views.
-
-  /**
-   * Rows of the first axis, sharing memory.
-   *
-   * @param begin the first row
-   * @param end behind the last row
-   * @return a view
-   * @throws IndexOutOfBoundsException unless 0 ≤ begin ≤ end ≤ the first extent
-   */
-  public NDArray slice(long begin, long end) {
-    if (AutogradNatives.isRecording()) {
-      OpCalls.Params<NDArray> params = new OpCalls.Params<NDArray>(SLICE_AXIS).with(0, 0);
-      return OpCalls.run(SLICE_AXIS, params.with(1, begin).with(2, end), this);
-    }
-    NDArray view = wrap(ArrayNatives.slice(handle, begin, end));
-    Reference.reachabilityFence(this);
-    return view;
-  }
-
-  /**
-   * One row of the first axis, without that axis (of an array with one axis: of shape (1,)),
-   * sharing memory.
-   *
-   * @param index which row; negative counts from the end
-   * @return a view
-   * @throws IndexOutOfBoundsException if there is no such row
-   */
-  public NDArray at(long index) {
-    Shape whole = shape();
-    if (whole.rank() == 0) {
-      throw new IndexOutOfBoundsException("an array of shape () has no rows");
-    }
-    long row = index < 0 ? index + whole.dim(0) : index;
-    if (row < 0 || row >= whole.dim(0)) {
-      throw new IndexOutOfBoundsException(
-          "row "
-              + index
-              + " of an array of shape "
-              + whole
-              + ": rows are 0 to "
-              + (whole.dim(0) - 1));
-    }
-    if (AutogradNatives.isRecording()) {
-      NDArray rows = slice(row, row + 1);
-      long[] rest = Arrays.copyOfRange(whole.dims(), 1, whole.rank());
-      return whole.rank() == 1 ? rows : rows.reshape(rest);
-    }
-    NDArray view = wrap(ArrayNatives.at(handle, row));
-    Reference.reachabilityFence(this);
-    return view;
-  }
-
-  /**
-   * What is at an index, sharing memory: a row, a row of a row, and so on.
-   *
-   * @param index along the first axes; negative counts from the end
-   * @return a view
-   * @throws IndexOutOfBoundsException if there is no such index
-   */
-  public NDArray get(long... index) {
-    if (index.length == 0 || index.length > shape().rank()) {
-      throw new IndexOutOfBoundsException(
-          index.length + " indices into an array of shape " + shape());
-    }
-    NDArray view = at(index[0]);
-    for (int i = 1; i < index.length; i++) {
-      NDArray next = view.at(index[i]);
-      view.close();
-      view = next;
-    }
-    return view;
-  }
-
-  /**
-   * The same elements in another shape, sharing memory.
-   *
-   * @param dims extents; one of them may be -1 and follows from the others
-   * @return a view
-   * @throws IllegalArgumentException if the number of elements differs
-   */
-  public NDArray reshape(long... dims) {
-    return reshape(JavaArrays.completed(Shape.of(dims), shape()));
-  }
-
-  /**
-   * The same elements in another shape, sharing memory.
-   *
-   * @param to all extents
-   * @return a view
-   * @throws IllegalArgumentException if the number of elements differs
-   */
-  public NDArray reshape(Shape to) {
-    if (AutogradNatives.isRecording()) {
-      return OpCalls.run(RESHAPE, new OpCalls.Params<NDArray>(RESHAPE).with(0, to), this);
-    }
-    NDArray view = wrap(ArrayNatives.reshape(handle, to.dims()));
-    Reference.reachabilityFence(this);
-    return view;
   }
 
   // Overwriting.

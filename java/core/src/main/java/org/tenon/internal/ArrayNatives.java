@@ -120,6 +120,14 @@ public final class ArrayNatives {
   public static native long reshape(long array, long[] shape);
 
   /**
+   * The same memory off the tape.
+   *
+   * @param array which
+   * @return a view
+   */
+  public static native long detach(long array);
+
+  /**
    * Copies elements to another array.
    *
    * @param from which

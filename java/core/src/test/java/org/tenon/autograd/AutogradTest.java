@@ -59,19 +59,6 @@ class AutogradTest {
   }
 
   @Test
-  void viewsAreRecorded() {
-    NDArray x = NDArray.of(new float[][] {{1, 2}, {3, 4}});
-    NDArray w = NDArray.of(new float[][] {{5}, {6}});
-    x.attachGrad();
-    NDArray y;
-    try (Autograd.Mode mode = Autograd.record()) {
-      y = x.at(1).reshape(1, 2).dot(w);
-    }
-    y.backward();
-    assertArrayEquals(new float[] {0, 0, 5, 6}, x.grad().toFloatArray());
-  }
-
-  @Test
   void whatWasNotRecordedHasNoGradient() {
     NDArray x = NDArray.of(new float[][] {{1, 2}});
     IllegalStateException none = assertThrows(IllegalStateException.class, x::grad);
