@@ -19,7 +19,10 @@ import org.tenon.NDArray;
 import org.tenon.NDScope;
 import org.tenon.Tenon;
 
-/** What one small operator costs a Java program: an add of two 4-element arrays, issued. */
+/**
+ * What one small operator costs a Java program: an add of two 4-element arrays, issued. SteadyAdd
+ * is the long run.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 2)
@@ -46,23 +49,54 @@ public class SmallAddBenchmark {
     }
   }
 
-  /** DJL's operands. */
-  @State(Scope.Thread)
-  public static class Djl {
-    NDManager manager;
-    ai.djl.ndarray.NDArray a;
-    ai.djl.ndarray.NDArray b;
+  /** The peer's operands. */
+  public abstract static class Peer {
+    private final Djl engine;
+    private NDManager manager;
+    private ai.djl.ndarray.NDArray a;
+    private ai.djl.ndarray.NDArray b;
+
+    Peer(Djl engine) {
+      this.engine = engine;
+    }
 
     @Setup
     public void make() {
-      manager = NDManager.newBaseManager();
+      manager = engine.newManager();
       a = manager.create(new float[] {1, 2, 3, 4});
       b = manager.create(new float[] {5, 6, 7, 8});
+    }
+
+    void add() {
+      for (int i = 0; i < BATCH; i++) {
+        a.add(b).close();
+      }
+    }
+
+    @TearDown(Level.Iteration)
+    public void settle() {
+      engine.waitAll();
     }
 
     @TearDown
     public void close() {
       manager.close();
+    }
+  }
+
+  /** DJL with PyTorch. */
+  @State(Scope.Thread)
+  public static class PyTorch extends Peer {
+    public PyTorch() {
+      super(Djl.PYTORCH);
+    }
+  }
+
+  /** DJL with MXNet. */
+  @State(Scope.Thread)
+  public static class Mxnet extends Peer {
+    public Mxnet() {
+      super(Djl.MXNET);
     }
   }
 
@@ -94,9 +128,13 @@ public class SmallAddBenchmark {
 
   @Benchmark
   @OperationsPerInvocation(BATCH)
-  public void djlPyTorchClosed(Djl djl) {
-    for (int i = 0; i < BATCH; i++) {
-      djl.a.add(djl.b).close();
-    }
+  public void djlPyTorchClosed(PyTorch peer) {
+    peer.add();
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(BATCH)
+  public void djlMxnetClosed(Mxnet peer) {
+    peer.add();
   }
 }
