@@ -1,4 +1,5 @@
 // org.tenon.internal.SymbolNatives
+#include "graph/names.h"
 #include "jni/convert.h"
 #include "jni/java.h"
 #include "jni/natives.h"
@@ -31,6 +32,11 @@ jlong apply(JNIEnv* env, jclass, jstring op, jobjectArray attributes, jstring na
     return newSymbol(Symbol::apply(findOp(toString(env, op, "op")), toAttrs(env, attributes),
                                    toString(env, name, "name"), symbols, names));
   });
+}
+
+jstring nextName(JNIEnv* env, jclass, jstring called) {
+  return call(
+      env, [&] { return toJava(env, tenon::nextName(hintOf(toString(env, called, "called")))); });
 }
 
 jlong group(JNIEnv* env, jclass, jlongArray symbols) {
@@ -191,6 +197,7 @@ const JNINativeMethod kMethods[] = {
     method("apply",
            "(Ljava/lang/String;[Ljava/lang/String;Ljava/lang/String;[J[Ljava/lang/String;)J",
            apply),
+    method("nextName", "(Ljava/lang/String;)Ljava/lang/String;", nextName),
     method("group", "([J)J", group),
     method("numOutputs", "(J)I", numOutputs),
     method("output", "(JI)J", output),

@@ -46,6 +46,13 @@ std::string nextName(std::string_view hint) {
   return name + std::to_string(number);
 }
 
+std::string_view hintOf(std::string_view called) noexcept {
+  for (const std::string_view space : {"_contrib_", "_linalg_", "_sparse_", "_image_"}) {
+    if (called.starts_with(space)) return called.substr(space.size());
+  }
+  return called;
+}
+
 void resetNames() noexcept { counters().clear(); }
 
 std::string didYouMean(std::string_view wanted, std::span<const std::string> names) {

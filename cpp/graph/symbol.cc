@@ -96,7 +96,7 @@ Symbol Symbol::variable(const std::string& name, const AttrMap& attrs) {
 
 Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name,
                      std::span<const Symbol> inputs, std::span<const std::string> input_names) {
-  auto node = std::make_shared<Node>(name.empty() ? nextName(op.name) : name);
+  auto node = std::make_shared<Node>(name.empty() ? nextName(hintOf(op.name)) : name);
   const std::string who = concat("node \"", node->name, "\" (", op.name, ")");
   TENON_CHECK(input_names.empty() || input_names.size() == inputs.size(), kInvalidArgument, who,
               ": ", input_names.size(), " names given for ", inputs.size(), " inputs");

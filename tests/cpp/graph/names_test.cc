@@ -15,6 +15,14 @@ TEST(Names, countPerHintInLowerCase) {
   EXPECT_EQ(nextName("_plusscalar"), "_plusscalar0");
 }
 
+TEST(Names, hintsAreWhatWasCalledWithoutItsNamespace) {
+  EXPECT_EQ(hintOf("_contrib_boolean_mask"), "boolean_mask");
+  EXPECT_EQ(hintOf("_linalg_gemm2"), "gemm2");
+  EXPECT_EQ(hintOf("linalg_gemm2"), "linalg_gemm2");
+  EXPECT_EQ(hintOf("_random_uniform"), "_random_uniform");
+  EXPECT_EQ(hintOf("ElementWiseSum"), "ElementWiseSum");
+}
+
 TEST(Names, startAgainAfterReset) {
   nextName("Pooling");
   resetNames();

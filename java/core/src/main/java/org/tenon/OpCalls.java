@@ -5,6 +5,7 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.RandomAccess;
 import org.tenon.internal.Attrs;
 import org.tenon.internal.Collector;
@@ -183,8 +184,12 @@ final class OpCalls {
     }
   }
 
-  /** Applies an operator to symbols; null inputs become variables. */
-  static Symbol compose(OpSpec op, String name, ParamValues<Symbol> params, Symbol... inputs) {
+  /**
+   * Applies an operator to symbols; null inputs become variables. Where the name is empty, it is
+   * made of the name under which the operator was {@code called}.
+   */
+  static Symbol compose(
+      OpSpec op, String called, String name, ParamValues<Symbol> params, Symbol... inputs) {
     Object[] optional = params == null ? null : ParamValues.inputsOf(params);
     List<Symbol> given = new ArrayList<>();
     List<String> names = new ArrayList<>();
@@ -198,31 +203,42 @@ final class OpCalls {
         names.add(op.inputName(i));
       }
     }
-    return compose(op, name, params, given, names.toArray(new String[0]));
+    return compose(op, called, name, params, given, names.toArray(new String[0]));
   }
 
   static Symbol composeVariadic(
-      OpSpec op, String name, ParamValues<Symbol> params, List<Symbol> inputs) {
-    return compose(op, name, params, inputs, null);
+      OpSpec op, String called, String name, ParamValues<Symbol> params, List<Symbol> inputs) {
+    return compose(op, called, name, params, inputs, null);
   }
 
   private static Symbol compose(
-      OpSpec op, String name, ParamValues<Symbol> params, List<Symbol> inputs, String[] names) {
+      OpSpec op,
+      String called,
+      String name,
+      ParamValues<Symbol> params,
+      List<Symbol> inputs,
+      String[] names) {
     if (params != null && ParamValues.outOf(params) != null) {
       throw new IllegalArgumentException(
           op.name() + ": out() is for arrays, a symbol has no memory");
     }
-    return compose(op.name(), op.texts(params), name, inputs, names);
+    return compose(op.name(), called, op.texts(params), name, inputs, names);
   }
 
   static Symbol compose(
-      String op, String[] attributes, String name, List<Symbol> inputs, String[] inputNames) {
+      String op,
+      String called,
+      String[] attributes,
+      String name,
+      List<Symbol> inputs,
+      String[] inputNames) {
     long[] handles = new long[inputs.size()];
     for (int i = 0; i < handles.length; i++) {
       handles[i] = inputs.get(i).handle();
     }
-    long handle =
-        SymbolNatives.apply(op, attributes, name == null ? "" : name, handles, inputNames);
+    Objects.requireNonNull(name, "name is null");
+    String named = name.isEmpty() ? SymbolNatives.nextName(called) : name;
+    long handle = SymbolNatives.apply(op, attributes, named, handles, inputNames);
     Reference.reachabilityFence(inputs);
     return Symbol.wrap(Collector.checked(handle));
   }

@@ -115,7 +115,7 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
    */
   public static Symbol apply(
       String op, String name, Map<String, String> attributes, Symbol... inputs) {
-    return OpCalls.compose(op, pairs(attributes), name, List.of(inputs), null);
+    return OpCalls.compose(op, op, pairs(attributes), name, List.of(inputs), null);
   }
 
   private static String[] pairs(Map<String, String> map) {

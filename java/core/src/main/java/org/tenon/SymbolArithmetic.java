@@ -5,7 +5,8 @@ import org.tenon.internal.NativeObject;
 
 /**
  * The arithmetic of {@link Symbol}, which needs equal shapes, as MXNet's; {@link Ops} has what
- * broadcasts.
+ * broadcasts. Nodes are named as MXNet's Python operators name theirs: {@code _plus0}, {@code
+ * _plusscalar0}.
  */
 abstract class SymbolArithmetic extends NativeObject {
   private static final String[] NONE = {};
@@ -18,13 +19,13 @@ abstract class SymbolArithmetic extends NativeObject {
     return (Symbol) this;
   }
 
-  private Symbol binary(String op, Symbol other) {
-    return OpCalls.compose(op, NONE, "", List.of(self(), other), null);
+  private Symbol binary(String op, String called, Symbol other) {
+    return OpCalls.compose(op, called, NONE, "", List.of(self(), other), null);
   }
 
-  private Symbol scalar(String op, double scalar) {
+  private Symbol scalar(String op, String called, double scalar) {
     String[] attributes = {"scalar", Double.toString(scalar)};
-    return OpCalls.compose(op, attributes, "", List.of(self()), null);
+    return OpCalls.compose(op, called, attributes, "", List.of(self()), null);
   }
 
   /**
@@ -34,7 +35,7 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol add(Symbol other) {
-    return binary("elemwise_add", other);
+    return binary("elemwise_add", "_plus", other);
   }
 
   /**
@@ -44,7 +45,7 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol add(double scalar) {
-    return scalar("_plus_scalar", scalar);
+    return scalar("_plus_scalar", "_plusscalar", scalar);
   }
 
   /**
@@ -54,7 +55,7 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol sub(Symbol other) {
-    return binary("elemwise_sub", other);
+    return binary("elemwise_sub", "_minus", other);
   }
 
   /**
@@ -64,27 +65,27 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol sub(double scalar) {
-    return scalar("_minus_scalar", scalar);
+    return scalar("_minus_scalar", "_minusscalar", scalar);
   }
 
   /**
-   * Product, element by element of symbols of equal shapes.
+   * Product, element by element, of symbols of equal shapes.
    *
    * @param other factor
    * @return a new symbol
    */
   public Symbol mul(Symbol other) {
-    return binary("elemwise_mul", other);
+    return binary("elemwise_mul", "_mul", other);
   }
 
   /**
-   * Product, element by element with a number.
+   * Product, element by element, with a number.
    *
    * @param scalar factor, for every element
    * @return a new symbol
    */
   public Symbol mul(double scalar) {
-    return scalar("_mul_scalar", scalar);
+    return scalar("_mul_scalar", "_mulscalar", scalar);
   }
 
   /**
@@ -94,7 +95,7 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol div(Symbol other) {
-    return binary("elemwise_div", other);
+    return binary("elemwise_div", "_div", other);
   }
 
   /**
@@ -104,7 +105,27 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol div(double scalar) {
-    return scalar("_div_scalar", scalar);
+    return scalar("_div_scalar", "_divscalar", scalar);
+  }
+
+  /**
+   * Remainder of symbols of equal shapes.
+   *
+   * @param other divisor
+   * @return a new symbol
+   */
+  public Symbol mod(Symbol other) {
+    return binary("_mod", "_mod", other);
+  }
+
+  /**
+   * Remainder with a number.
+   *
+   * @param scalar divisor, for every element
+   * @return a new symbol
+   */
+  public Symbol mod(double scalar) {
+    return scalar("_mod_scalar", "_modscalar", scalar);
   }
 
   /**
@@ -114,7 +135,7 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol pow(Symbol other) {
-    return binary("_power", other);
+    return binary("_power", "_power", other);
   }
 
   /**
@@ -124,7 +145,167 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol pow(double scalar) {
-    return scalar("_power_scalar", scalar);
+    return scalar("_power_scalar", "_powerscalar", scalar);
+  }
+
+  /**
+   * The greater element of symbols of equal shapes.
+   *
+   * @param other candidate
+   * @return a new symbol
+   */
+  public Symbol maximum(Symbol other) {
+    return binary("_maximum", "_maximum", other);
+  }
+
+  /**
+   * The greater of element and number.
+   *
+   * @param scalar candidate, for every element
+   * @return a new symbol
+   */
+  public Symbol maximum(double scalar) {
+    return scalar("_maximum_scalar", "_maximumscalar", scalar);
+  }
+
+  /**
+   * The lesser element of symbols of equal shapes.
+   *
+   * @param other candidate
+   * @return a new symbol
+   */
+  public Symbol minimum(Symbol other) {
+    return binary("_minimum", "_minimum", other);
+  }
+
+  /**
+   * The lesser of element and number.
+   *
+   * @param scalar candidate, for every element
+   * @return a new symbol
+   */
+  public Symbol minimum(double scalar) {
+    return scalar("_minimum_scalar", "_minimumscalar", scalar);
+  }
+
+  /**
+   * 1 where elements of symbols of equal shapes are equal, else 0.
+   *
+   * @param other what to compare with
+   * @return a new symbol
+   */
+  public Symbol eq(Symbol other) {
+    return binary("_equal", "_equal", other);
+  }
+
+  /**
+   * 1 where elements are equal, else 0.
+   *
+   * @param scalar what to compare every element with
+   * @return a new symbol
+   */
+  public Symbol eq(double scalar) {
+    return scalar("_equal_scalar", "_equal_scalar", scalar);
+  }
+
+  /**
+   * 1 where elements of symbols of equal shapes are not equal, else 0.
+   *
+   * @param other what to compare with
+   * @return a new symbol
+   */
+  public Symbol ne(Symbol other) {
+    return binary("_not_equal", "_not_equal", other);
+  }
+
+  /**
+   * 1 where elements are not equal, else 0.
+   *
+   * @param scalar what to compare every element with
+   * @return a new symbol
+   */
+  public Symbol ne(double scalar) {
+    return scalar("_not_equal_scalar", "_not_equal_scalar", scalar);
+  }
+
+  /**
+   * 1 where elements of symbols of equal shapes are greater, else 0.
+   *
+   * @param other what to compare with
+   * @return a new symbol
+   */
+  public Symbol gt(Symbol other) {
+    return binary("_greater", "_greater", other);
+  }
+
+  /**
+   * 1 where elements are greater, else 0.
+   *
+   * @param scalar what to compare every element with
+   * @return a new symbol
+   */
+  public Symbol gt(double scalar) {
+    return scalar("_greater_scalar", "_greater_scalar", scalar);
+  }
+
+  /**
+   * 1 where elements of symbols of equal shapes are greater or equal, else 0.
+   *
+   * @param other what to compare with
+   * @return a new symbol
+   */
+  public Symbol ge(Symbol other) {
+    return binary("_greater_equal", "_greater_equal", other);
+  }
+
+  /**
+   * 1 where elements are greater or equal, else 0.
+   *
+   * @param scalar what to compare every element with
+   * @return a new symbol
+   */
+  public Symbol ge(double scalar) {
+    return scalar("_greater_equal_scalar", "_greater_equal_scalar", scalar);
+  }
+
+  /**
+   * 1 where elements of symbols of equal shapes are lesser, else 0.
+   *
+   * @param other what to compare with
+   * @return a new symbol
+   */
+  public Symbol lt(Symbol other) {
+    return binary("_lesser", "_lesser", other);
+  }
+
+  /**
+   * 1 where elements are lesser, else 0.
+   *
+   * @param scalar what to compare every element with
+   * @return a new symbol
+   */
+  public Symbol lt(double scalar) {
+    return scalar("_lesser_scalar", "_lesser_scalar", scalar);
+  }
+
+  /**
+   * 1 where elements of symbols of equal shapes are lesser or equal, else 0.
+   *
+   * @param other what to compare with
+   * @return a new symbol
+   */
+  public Symbol le(Symbol other) {
+    return binary("_lesser_equal", "_lesser_equal", other);
+  }
+
+  /**
+   * 1 where elements are lesser or equal, else 0.
+   *
+   * @param scalar what to compare every element with
+   * @return a new symbol
+   */
+  public Symbol le(double scalar) {
+    return scalar("_lesser_equal_scalar", "_lesser_equal_scalar", scalar);
   }
 
   /**
@@ -134,7 +315,7 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol rsub(double scalar) {
-    return scalar("_rminus_scalar", scalar);
+    return scalar("_rminus_scalar", "_rminusscalar", scalar);
   }
 
   /**
@@ -144,15 +325,35 @@ abstract class SymbolArithmetic extends NativeObject {
    * @return a new symbol
    */
   public Symbol rdiv(double scalar) {
-    return scalar("_rdiv_scalar", scalar);
+    return scalar("_rdiv_scalar", "_rdivscalar", scalar);
   }
 
   /**
-   * The negative of each element.
+   * Remainder of number over element.
+   *
+   * @param scalar dividend
+   * @return a new symbol
+   */
+  public Symbol rmod(double scalar) {
+    return scalar("_rmod_scalar", "_rmodscalar", scalar);
+  }
+
+  /**
+   * Number to the power of element.
+   *
+   * @param scalar base
+   * @return a new symbol
+   */
+  public Symbol rpow(double scalar) {
+    return scalar("_rpower_scalar", "_rpowerscalar", scalar);
+  }
+
+  /**
+   * The negative of each element: as in MXNet, the product with -1.
    *
    * @return a new symbol
    */
   public Symbol neg() {
-    return OpCalls.compose("negative", NONE, "", List.of(self()), null);
+    return mul(-1);
   }
 }

@@ -2,6 +2,7 @@ package org.tenon.codegen;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +12,8 @@ import java.util.Set;
  *
  * @param name as registered
  * @param method the Java method's name
- * @param aliases other names of the Java method
+ * @param called the name that MXNet's Python programs call it by, of which nodes get their names
+ * @param aliases other Java methods with the names that they stand for
  * @param type the parameter class's name
  * @param doc what it does
  * @param inputs in order
@@ -22,7 +24,8 @@ import java.util.Set;
 record OpModel(
     String name,
     String method,
-    List<String> aliases,
+    String called,
+    Map<String, String> aliases,
     String type,
     String doc,
     List<Input> inputs,
@@ -44,10 +47,28 @@ record OpModel(
           "parameters",
           "state",
           "state_cell",
+          "length",
           "sequence_length",
           "data_lengths",
           "label_lengths",
           "mask");
+
+  /** Operators with a number that Python's front end knows by an alias without underscores. */
+  private static final Set<String> ARITHMETIC =
+      Set.of(
+          "_plus_scalar",
+          "_minus_scalar",
+          "_rminus_scalar",
+          "_mul_scalar",
+          "_div_scalar",
+          "_rdiv_scalar",
+          "_mod_scalar",
+          "_rmod_scalar",
+          "_power_scalar",
+          "_rpower_scalar",
+          "_maximum_scalar",
+          "_minimum_scalar",
+          "_hypot_scalar");
 
   /** Groups in which these names mean ordinary inputs. */
   private static final Set<String> PLAIN_GROUPS = Set.of("optimizer");
@@ -146,6 +167,7 @@ record OpModel(
     return new OpModel(
         name,
         Names.method(name),
+        called(op),
         aliases(op, taken),
         Names.type(name),
         (String) op.get("doc"),
@@ -155,15 +177,32 @@ record OpModel(
         params);
   }
 
-  private static List<String> aliases(Map<?, ?> op, Set<String> taken) {
-    List<String> aliases = new ArrayList<>();
+  private static Map<String, String> aliases(Map<?, ?> op, Set<String> taken) {
+    Map<String, String> aliases = new LinkedHashMap<>();
     for (Object alias : (List<?>) op.get("aliases")) {
       String other = Names.method((String) alias);
-      if (!((String) alias).startsWith("_") && !taken.contains(other) && !aliases.contains(other)) {
-        aliases.add(other);
+      if (!((String) alias).startsWith("_") && !taken.contains(other)) {
+        aliases.putIfAbsent(other, (String) alias);
       }
     }
     return aliases;
+  }
+
+  /**
+   * Of a hidden name the public alias of the same Java method ({@code sample_normal}), or the one
+   * that Python's arithmetic calls ({@code _PlusScalar}; comparisons have none), if there is one.
+   */
+  private static String called(Map<?, ?> op) {
+    String name = (String) op.get("name");
+    for (Object alias : (List<?>) op.get("aliases")) {
+      String other = (String) alias;
+      boolean publicName = name.equals("_" + other);
+      boolean arithmetic = ARITHMETIC.contains(name) && other.endsWith("Scalar");
+      if (publicName || arithmetic) {
+        return other;
+      }
+    }
+    return name;
   }
 
   private static String defaultText(String kind, String text) {

@@ -7,6 +7,7 @@ import java.util.List;
 final class OpsWriter {
   private final StringBuilder out = new StringBuilder();
   private String name;
+  private String called;
 
   private OpsWriter() {}
 
@@ -25,12 +26,12 @@ final class OpsWriter {
         " * <pre>{@code\n * Symbol conv1 = Ops.convolution(\"conv1\", data, p -> p.kernel(5, 5).numFilter(20));\n");
     out.append(" * NDArray y = Ops.relu(x);\n * }</pre>\n *\n");
     out.append(
-        " * <p>Where a symbol's name is not given, it is made of the operator's name and a number.\n */\n");
+        " * <p>Where a symbol's name is not given, it is made of MXNet's name of what was called, in lower\n * case, and a number: {@code convolution0}.\n */\n");
     out.append("public final class Ops {\n  private Ops() {}\n");
     for (OpModel op : ops) {
       spec(op);
-      operator(op, op.method());
-      op.aliases().forEach(alias -> operator(op, alias));
+      operator(op, op.method(), op.called());
+      op.aliases().forEach((method, alias) -> operator(op, method, alias));
     }
     return out.append("}\n").toString();
   }
@@ -64,8 +65,9 @@ final class OpsWriter {
     };
   }
 
-  private void operator(OpModel op, String method) {
+  private void operator(OpModel op, String method, String calledName) {
     name = method;
+    called = calledName;
     for (boolean lambda : new boolean[] {false, true}) {
       if (lambda ? op.hasParams() : op.hasDefaults()) {
         if (op.variadic()) {
@@ -125,8 +127,10 @@ final class OpsWriter {
     }
     signature(op, lambda, "Symbol", "Symbol", inputs(op, "Symbol"), named);
     prepare(op, lambda, "Symbol");
-    out.append("    return OpCalls.compose(").append(op.type()).append("Op.SPEC, ");
-    out.append(named ? "name" : "\"\"")
+    out.append("    return OpCalls.compose(").append(op.type()).append("Op.SPEC, \"");
+    out.append(called)
+        .append("\", ")
+        .append(named ? "name" : "\"\"")
         .append(lambda ? ", chosen" : ", null")
         .append(arguments(op));
     out.append(");\n  }\n");
@@ -154,8 +158,11 @@ final class OpsWriter {
     for (boolean named : new boolean[] {false, true}) {
       signature(op, lambda, "Symbol", "Symbol", List.of("Symbol... " + data), named);
       prepare(op, lambda, "Symbol");
-      out.append("    return OpCalls.composeVariadic(").append(spec).append(", ");
-      out.append(named ? "name" : "\"\"").append(lambda ? ", chosen" : ", null");
+      out.append("    return OpCalls.composeVariadic(").append(spec).append(", \"");
+      out.append(called)
+          .append("\", ")
+          .append(named ? "name" : "\"\"")
+          .append(lambda ? ", chosen" : ", null");
       out.append(", Arrays.asList(").append(data).append("));\n  }\n");
     }
   }

@@ -59,7 +59,7 @@ class CodegenTest {
     OpModel op = OpModel.readAll("{\"ops\":[" + OP + "]}").get(0);
     assertTrue(op.inputs().get(0).required());
     assertFalse(op.inputs().get(1).required());
-    assertEquals(List.of("someOther"), op.aliases());
+    assertEquals(Map.of("someOther", "some_other"), op.aliases());
     assertTrue(op.hasDefaults());
     String params = ParamsWriter.write(op);
     assertTrue(params.contains("public SomeOp<V> weight(V value)"), params);
@@ -71,6 +71,8 @@ class CodegenTest {
     assertTrue(ops.contains("public static NDArray someOp(NDArray data)"), ops);
     assertTrue(ops.contains("public static NDArray someOther(NDArray data)"), ops);
     assertTrue(ops.contains("public static Symbol someOp(String name, Symbol data)"), ops);
+    assertTrue(ops.contains("OpCalls.compose(SomeOpOp.SPEC, \"Some_op\", name, null, "), ops);
+    assertTrue(ops.contains("OpCalls.compose(SomeOpOp.SPEC, \"some_other\", \"\", null, "), ops);
   }
 
   @Test

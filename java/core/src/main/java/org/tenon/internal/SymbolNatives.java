@@ -30,6 +30,14 @@ public final class SymbolNatives {
       String op, String[] attributes, String name, long[] inputs, String[] inputNames);
 
   /**
+   * The next free name on this thread for a node that is given none.
+   *
+   * @param called the name under which the operator was called
+   * @return such as {@code convolution0}
+   */
+  public static native String nextName(String called);
+
+  /**
    * Joins the outputs of symbols.
    *
    * @param symbols which
