@@ -34,11 +34,13 @@ HAND_WRITTEN = CPP_SUFFIXES | {".java", ".py", ".sh", ".cmake", ".xml"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
+CUDA_HEADER = re.compile(r"(cuda|cublas|cudnn|nvrtc|nccl|cub/|thrust/)")
+
 # What only one place may do: the pattern, where it is at home, the reason.
 OWNED = [
     (re.compile(r"#\s*include\s+<\w*intrin\.h>"), ("cpp/ops/loops/",), "only the loops know an instruction set"),
     (re.compile(r"#\s*pragma\s+omp|#\s*include\s+<omp\.h>"), ("cpp/base/parallel",), "only base/parallel uses OpenMP"),
-    (re.compile(r"<<<.*>>>"), ("cuda/runtime/launch.cuh",), "kernels are launched by launch.cuh"),
+    (re.compile(r"<<<|cudaLaunchKernel"), ("cuda/runtime/launch.cuh",), "kernels are launched by launch.cuh"),
     (re.compile(r"\bgetenv\s*\("), ("cpp/base/",), "settings are read by the table in base"),
 ]
 
@@ -64,6 +66,8 @@ def is_build_file(name):
 def check_include(name, quoted, included):
     """Returns what is wrong with an include of a file under cpp/, or None."""
     parts = name.split("/")
+    if parts[0] == "cpp" and CUDA_HEADER.match(included):
+        return f"{included} is CUDA's, which the core does without"
     if parts[0] != "cpp" or len(parts) < 3 or parts[1] not in RANK or not quoted:
         return None
     own, other = parts[1], included.split("/")[0]

@@ -2,6 +2,7 @@
 #include "base/build_info.h"
 #include "base/cpu.h"
 #include "base/settings.h"
+#include "device/plugin.h"
 #include "device/random_stream.h"
 #include "device/runtime.h"
 #include "engine/engine.h"
@@ -39,11 +40,12 @@ std::string describeDevices() {
   std::ostringstream out;
   for (const DeviceType type : {DeviceType::kCpu, DeviceType::kGpu}) {
     const int count = deviceCount(type);
-    if (type == DeviceType::kGpu && count == 0) out << "gpu: none\n";
+    if (type == DeviceType::kGpu && count == 0) out << "gpu: none, " << whyNone(type) << '\n';
     for (int id = 0; id < count && (type == DeviceType::kGpu || id == 0); ++id) {
       out << Device{type, id}.toString() << ": " << runtimeOf(type).describe(id) << '\n';
     }
   }
+  out << describePlugin();
   return out.str();
 }
 

@@ -108,6 +108,10 @@ struct State {
                 "Log of the native library, to standard error.");
     reader.text("TENON_OPENBLAS", &v.openblas, "", {},
                 "Path of the OpenBLAS library; empty: the system's.");
+    reader.text("TENON_CUDA_LIBRARY", &v.cuda_library, "", {},
+                "Path of libtenon_cuda.so; empty: beside libtenon; none: no GPU.");
+    reader.text("TENON_CUDA_HOME", &v.cuda_home, "", {},
+                "Folder where cuBLAS and cuDNN are looked for first.");
   }
 };
 
@@ -118,6 +122,11 @@ const State& state() {
 }
 
 }  // namespace
+
+const char* environmentOf(const char* variable) noexcept {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? "" : value;
+}
 
 const Settings& settings() { return state().values; }
 std::vector<SettingInfo> listSettings() { return state().reader.rows; }

@@ -23,11 +23,17 @@ struct Settings {
   std::string simd;            ///< TENON_SIMD: "auto", "plain", "avx2" or "avx512"
   std::string log;       ///< TENON_LOG: "off", "warning", "info" or "debug", to standard error
   std::string openblas;  ///< TENON_OPENBLAS: path of the OpenBLAS library; empty: the system's
+  std::string
+      cuda_library;       ///< TENON_CUDA_LIBRARY: path of libtenon_cuda.so; empty: beside libtenon
+  std::string cuda_home;  ///< TENON_CUDA_HOME: folder of NVIDIA's libraries, searched first
 };
 
 /// The process's settings. Values that cannot be parsed count as the default and are reported by
 /// `settingFaults`.
 const Settings& settings();
+
+/// A variable of other programs' that says where their things are (VIRTUAL_ENV, HOME); "" if unset.
+const char* environmentOf(const char* variable) noexcept;
 
 /// A row of the table, for `Tenon.info()`.
 struct SettingInfo {

@@ -9,6 +9,16 @@ if(CMAKE_SCRIPT_MODE_FILE)
   if(NOT status EQUAL 0)
     set(commit unknown)
   endif()
+  # Whatever header may cross the edge to a device library: another build's has another hash.
+  file(GLOB_RECURSE headers ${SOURCE_DIR}/cpp/*.h)
+  list(SORT headers)
+  set(edge)
+  foreach(header IN LISTS headers)
+    file(SHA256 ${header} hash)
+    string(APPEND edge ${hash})
+  endforeach()
+  string(SHA256 edge "${edge}")
+  string(SUBSTRING ${edge} 0 16 edge)
   file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[
 // Which build this is. Written by the build.
 #pragma once
@@ -18,6 +28,8 @@ namespace tenon {
 inline constexpr char kVersion[] = "@VERSION@";
 /// The commit, with -dirty where the tree differed from it; "unknown" outside of a repository.
 inline constexpr char kBuildHash[] = "@commit@";
+/// Of all headers of the core: what both sides of the edge to a device library must have alike.
+inline constexpr char kEdgeHash[] = "@edge@";
 
 }  // namespace tenon
 ]])

@@ -54,17 +54,21 @@ function(tenon_link_layers target)
   target_link_options(${target} PRIVATE -Wl,--gc-sections)
 endfunction()
 
-# tenon_test(LAYER [SOURCES file...] [LAYERS layer...] [SHARDS n])
+# tenon_test(LAYER [NAME name] [SOURCES file...] [LAYERS layer...] [SHARDS n])
 #
-# Declares tenon_LAYER_test, which holds LAYER, the layers below it and those named in LAYERS. It is one
+# Declares tenon_LAYER_test (or tenon_NAME_test), which holds LAYER, the layers below it and those named
+# in LAYERS. It is one
 # test of CTest (or SHARDS of them, to use several cores) and writes its cases' results as XML into the
 # folder test-results of the build folder.
 function(tenon_test layer)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SHARDS" "SOURCES;LAYERS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;SHARDS" "SOURCES;LAYERS")
   if(NOT arg_SOURCES)
     return()
   endif()
-  set(target tenon_${layer}_test)
+  if(NOT arg_NAME)
+    set(arg_NAME ${layer})
+  endif()
+  set(target tenon_${arg_NAME}_test)
   add_executable(${target} ${arg_SOURCES})
   tenon_link_layers(${target} ${layer} ${arg_LAYERS})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/cpp)
@@ -88,7 +92,7 @@ function(tenon_test layer)
     endif()
     add_test(NAME ${test} COMMAND ${target} --gtest_brief=1 --gtest_output=xml:${results}/${test}.xml)
     set_tests_properties(${test} PROPERTIES
-      LABELS ${layer}
+      LABELS ${arg_NAME}
       TIMEOUT 900
       WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
       ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard};${environment}")

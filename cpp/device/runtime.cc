@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "device/cpu_runtime.h"
+#include "device/plugin.h"
 
 namespace tenon {
 namespace {
@@ -27,16 +28,23 @@ Registry& registry() {
   return *instance;
 }
 
-DeviceRuntime* find(DeviceType type) noexcept {
+DeviceRuntime* findRegistered(DeviceType type) noexcept {
   const int code = static_cast<int>(type);
   return code < 0 || code >= kTypes ? nullptr
                                     : registry().runtimes[code].load(std::memory_order_acquire);
 }
 
+/// Also loads the library that brings devices of that type, the first time that one is asked for.
+DeviceRuntime* find(DeviceType type) noexcept {
+  if (DeviceRuntime* runtime = findRegistered(type)) return runtime;
+  ensureLoaded(type);
+  return findRegistered(type);
+}
+
 std::string knownTypes() {
   std::string names;
   for (int code = 0; code < kTypes; ++code) {
-    if (find(static_cast<DeviceType>(code)) == nullptr) continue;
+    if (findRegistered(static_cast<DeviceType>(code)) == nullptr) continue;
     if (!names.empty()) names += ", ";
     names += nameOf(static_cast<DeviceType>(code));
   }
@@ -67,8 +75,11 @@ void unregisterRuntime(DeviceType type) {
 
 DeviceRuntime& runtimeOf(DeviceType type) {
   DeviceRuntime* runtime = find(type);
-  TENON_CHECK(runtime != nullptr, kUnsupported, "there are no devices of type ", nameOf(type),
-              " here, only ", knownTypes());
+  if (runtime == nullptr) {
+    const std::string why = whyNone(type);
+    fail(ErrorKind::kUnsupported, "there are no devices of type ", nameOf(type), " here, only ",
+         knownTypes(), why.empty() ? "" : ": ", why);
+  }
   return *runtime;
 }
 
@@ -82,6 +93,8 @@ void checkDevice(Device device) {
   if (device.id >= 0 && device.id < count) return;
   TENON_CHECK(device.type != DeviceType::kCpu, kInvalidArgument, device.toString(),
               " does not exist: ids of cpus are 0 to ", count - 1);
+  const std::string why = count == 0 ? whyNone(device.type) : std::string();
+  TENON_CHECK(why.empty(), kInvalidArgument, device.toString(), " does not exist: ", why);
   fail(ErrorKind::kInvalidArgument, device.toString(), " does not exist: this machine has ", count,
        " ", nameOf(device.type), count == 1 ? "" : "s");
 }

@@ -77,9 +77,11 @@ void registerRuntime(std::unique_ptr<DeviceRuntime> runtime);
 void unregisterRuntime(DeviceType type);
 /// The runtime of that type; throws kUnsupported, saying which there are, if there is none.
 DeviceRuntime& runtimeOf(DeviceType type);
-/// Throws kInvalidArgument unless `device` exists: "gpu(3) does not exist: this machine has 1 gpu".
+/// Throws kInvalidArgument unless `device` exists: "gpu(3) does not exist: this machine has 1 gpu",
+/// or "gpu(0) does not exist: the NVIDIA driver is missing" and the like.
 void checkDevice(Device device);
-/// Number of devices of that type; 0 if no runtime is registered.
+/// Number of devices of that type; 0 if no runtime is registered. The first question after gpus
+/// loads the CUDA library, where there is one.
 int deviceCount(DeviceType type) noexcept;
 
 }  // namespace tenon

@@ -497,13 +497,7 @@ struct Unary<UnaryFn::kGammaLn> {
   static constexpr bool kIntegers = false;
   template <class T>
   TENON_POINTWISE static T apply(T x, T, T) {
-    // The reentrant form: the other writes a global sign.
-    int sign = 0;
-    if constexpr (sizeof(T) == 4) {
-      return lgammaf_r(x, &sign);
-    } else {
-      return lgamma_r(x, &sign);
-    }
+    return lgammaOf(x);
   }
 };
 template <>

@@ -17,6 +17,8 @@ TENON_POINTWISE float expm1Of(float x) { return expm1f(x); }
 TENON_POINTWISE float logOf(float x) { return logf(x); }
 TENON_POINTWISE float log1pOf(float x) { return log1pf(x); }
 TENON_POINTWISE float tanhOf(float x) { return tanhf(x); }
+TENON_POINTWISE float lgammaOf(float x) { return lgammaf(x); }
+TENON_POINTWISE double lgammaOf(double x) { return lgamma(x); }
 #else
 
 TENON_POINTWISE uint32_t bitsOf(float x) { return __builtin_bit_cast(uint32_t, x); }
@@ -113,6 +115,16 @@ TENON_POINTWISE float tanhOf(float x) {
   a = a > 10.0f ? 10.0f : a;  // tanh(10) is 1
   const float t = expm1Of(2.0f * a);
   return __builtin_copysignf(t / (t + 2.0f), x);
+}
+
+// The reentrant form: the other writes a global sign.
+TENON_POINTWISE float lgammaOf(float x) {
+  int sign = 0;
+  return lgammaf_r(x, &sign);
+}
+TENON_POINTWISE double lgammaOf(double x) {
+  int sign = 0;
+  return lgamma_r(x, &sign);
 }
 #endif
 

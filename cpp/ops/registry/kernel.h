@@ -14,6 +14,7 @@
 namespace tenon {
 
 class OpAttrs;
+struct PluginKernel;
 
 /// What to do with an output. Values are MXNet's.
 enum class Request : int32_t {
@@ -106,6 +107,7 @@ struct Kernel {
   bool adds = true;  ///< handles Request::kAdd itself; else exec adds by way of a temporary
   bool strided_inputs = false;  ///< accepts inputs that are not dense
   bool picks_layouts = false;   ///< `prepare` uses layouts_free; else plans give it row-major data
+  const PluginKernel* plugin = nullptr;  ///< behind the kernels of a device library
 };
 
 /// Copies between layouts of one logical array on one device; registered by whoever makes Layouts

@@ -92,17 +92,21 @@ std::vector<std::string> Op::inputNames(const void* parsed, int variadic_count) 
 }
 
 const Kernel* Op::kernel(DeviceType type) const noexcept {
-  for (const auto& [device, kernel] : kernels_) {
-    if (device == type) return &kernel;
-  }
-  return nullptr;
+  const auto code = static_cast<size_t>(type);
+  if (code >= kDeviceTypes || kernel_counts_[code].load(std::memory_order_acquire) == 0)
+    return nullptr;
+  return &kernels_[code];
 }
 
-void Op::setKernel(DeviceType type, Kernel kernel) { kernels_.emplace_back(type, kernel); }
+void Op::setKernel(DeviceType type, const Kernel& kernel) {
+  const auto code = static_cast<size_t>(type);
+  if (kernel_counts_[code].load(std::memory_order_relaxed) == 0) kernels_[code] = kernel;
+  kernel_counts_[code].fetch_add(1, std::memory_order_release);
+}
 
 int Op::kernelCount(DeviceType type) const noexcept {
-  return static_cast<int>(std::count_if(kernels_.begin(), kernels_.end(),
-                                        [type](const auto& entry) { return entry.first == type; }));
+  const auto code = static_cast<size_t>(type);
+  return code < kDeviceTypes ? kernel_counts_[code].load(std::memory_order_acquire) : 0;
 }
 
 }  // namespace tenon

@@ -20,6 +20,7 @@
 // and never throw; the list is checked and frozen on first use (see registry.h).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -133,16 +134,20 @@ class Op {
                                             std::vector<double>* dynamic)>
       parse_params;
 
-  /// The kernel for that kind of device, or null.
+  /// The kernel for that kind of device, or null. A device library's may appear at any time.
   const Kernel* kernel(DeviceType type) const noexcept;
-  void setKernel(DeviceType type, Kernel kernel);
+  /// The first one stays; calls of one operator come one at a time.
+  void setKernel(DeviceType type, const Kernel& kernel);
   /// How many kernels were set for that kind of device: one, in a good registry.
   int kernelCount(DeviceType type) const noexcept;
 
  private:
   std::vector<std::string> inputNames(const void* params, int variadic_count) const;
 
-  std::vector<std::pair<DeviceType, Kernel>> kernels_;
+  static constexpr size_t kDeviceTypes = 8;  // codes are small
+
+  Kernel kernels_[kDeviceTypes];
+  std::atomic<int> kernel_counts_[kDeviceTypes] = {};
 };
 
 }  // namespace tenon

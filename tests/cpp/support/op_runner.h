@@ -1,5 +1,6 @@
 // Running one operator by name on host buffers, without engine or exec: parses the attributes,
-// infers shapes and dtypes, prepares and runs the CPU kernel with the requests asked for.
+// infers shapes and dtypes, prepares and runs the kernel with the requests asked for, on the CPU or
+// on copies in a device's memory.
 //
 //   HostArray a = HostArray::of({2, 2}, {1, 2, 3, 4});
 //   EXPECT_THAT(runOp("_plus_scalar", {a}, {{"scalar", "1"}})[0].values(), ElementsAre(2, 3, 4,
@@ -19,8 +20,13 @@
 #include "base/half.h"
 #include "base/shape.h"
 #include "ops/registry/registry.h"
+#include "support/device_mirror.h"
 
 namespace tenon {
+
+/// Where operators run that have a kernel for its type; all others run on cpu(0). Executables that
+/// test a device library set it.
+inline Device run_device = Device::cpu();
 
 /// Calls f(T{}) with the element type of `dtype` (uint8_t for bool, which is stored as 0 or 1).
 template <class F>
@@ -157,30 +163,34 @@ namespace op_runner_detail {
 
 class Context final : public KernelContext {
  public:
-  Context(const OpAttrs& attrs, const RunOptions& options, const Prepared* prepared,
+  Context(const OpAttrs& attrs, const RunOptions& options, const Prepared* prepared, Device device,
           std::vector<HostArray>& outputs)
-      : outputs_(outputs) {
+      : outputs_(outputs), mirror_(device) {
     attrs_ = &attrs;
     dynamic_ = options.dynamics.empty() ? attrs.dynamicDefaults()
                                         : std::span<const double>(options.dynamics);
     prepared_ = prepared;
     random_ = options.random;
     training_ = options.training;
-    device_ = Device::cpu();
+    device_ = device;
+    queue_ = mirror_.queue();
   }
   void* workspace(size_t bytes) override {
     TENON_CHECK(workspace_.empty(), kInternal, "workspace is asked for twice in one run");
     workspace_.assign(bytes + 64, std::byte{0xA5});
-    return workspace_.data() + (64 - reinterpret_cast<uintptr_t>(workspace_.data()) % 64) % 64;
+    char* const begin = reinterpret_cast<char*>(workspace_.data());
+    return mirror_.to(begin + (64 - reinterpret_cast<uintptr_t>(begin) % 64) % 64, bytes);
   }
   TensorView allocateOutput(int index, const Shape& shape) override {
     HostArray& output = outputs_[static_cast<size_t>(index)];
     output = HostArray(shape, output.dtype());
-    return output.view();
+    return mirror_.to(output.view());
   }
+  DeviceMirror& mirror() { return mirror_; }
 
  private:
   std::vector<HostArray>& outputs_;
+  DeviceMirror mirror_;
   std::vector<std::byte> workspace_;
 };
 
@@ -208,12 +218,12 @@ inline std::vector<HostArray> runOpOn(std::vector<HostArray>& inputs, std::strin
     in_specs.push_back({in_shapes[i], in_types[i], nullptr});
   for (size_t i = 0; i < count; ++i) out_specs.push_back({out_shapes[i], out_types[i], nullptr});
 
-  const Kernel* kernel = op.kernel(DeviceType::kCpu);
+  const Device device = op.kernel(run_device.type) == nullptr ? Device::cpu() : run_device;
+  const Kernel* kernel = op.kernel(device.type);
   TENON_CHECK(kernel, kUnsupported, "operator ", name, " has no CPU kernel");
   PreparedPtr prepared;
   if (kernel->prepare) {
-    prepared =
-        kernel->prepare({*attrs, in_specs, out_specs, Device::cpu(), options.training, false});
+    prepared = kernel->prepare({*attrs, in_specs, out_specs, device, options.training, false});
   }
 
   std::vector<Request> requests(count, Request::kWrite);
@@ -245,8 +255,13 @@ inline std::vector<HostArray> runOpOn(std::vector<HostArray>& inputs, std::strin
       if (request == Request::kAdd) request = Request::kWrite;
     }
   }
-  op_runner_detail::Context context(*attrs, options, prepared.get(), outputs);
-  kernel->run(context, in_views, out_views, passed);
+  {
+    op_runner_detail::Context context(*attrs, options, prepared.get(), device, outputs);
+    for (TensorView& view : in_views) view = context.mirror().to(view);
+    for (TensorView& view : out_views) view = context.mirror().to(view);
+    kernel->run(context, in_views, out_views, passed);
+    context.mirror().readBack();
+  }
   for (size_t i = 0; i < before.size(); ++i) {
     if (requests[i] != Request::kAdd) continue;
     for (int64_t j = 0; j < outputs[i].size(); ++j)

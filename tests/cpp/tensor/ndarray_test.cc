@@ -110,7 +110,7 @@ TEST(NDArrayTest, errorsSayWhatWasGivenAndExpected) {
   expectError(ErrorKind::kInvalidArgument, "more elements than memory", [] {
     NDArray::empty({int64_t{1} << 40, int64_t{1} << 40}, DType::kFloat32, Device::cpu());
   });
-  expectError(ErrorKind::kInvalidArgument, "gpu(0) does not exist: this machine has 0 gpus",
+  expectError(ErrorKind::kInvalidArgument, "gpu(0) does not exist: libtenon_cuda.so is not in ",
               [] { NDArray::empty({2}, DType::kFloat32, Device::gpu()); });
 }
 

@@ -94,7 +94,7 @@ class PlannedRun {
     }
     RunOptions options;
     options.training = true;
-    op_runner_detail::Context context(*attrs, options, prepared.get(), outputs);
+    op_runner_detail::Context context(*attrs, options, prepared.get(), Device::cpu(), outputs);
     const std::vector<Request> requests(out.size(), Request::kWrite);
     kernel.run(context, in, out, requests);
     for (size_t i = 0; i < out.size(); ++i) {

@@ -1,0 +1,33 @@
+// cuBLASLt: its functions, opened at first use, and one handle per device.
+#pragma once
+
+#include <cublasLt.h>
+
+namespace tenon::cuda {
+
+/// The functions that we call, by their names without the prefix.
+struct CublasLt {
+  decltype(cublasLtCreate)* create;
+  decltype(cublasLtGetVersion)* getVersion;
+  decltype(cublasLtGetStatusString)* getStatusString;
+  decltype(cublasLtMatmul)* matmul;
+  decltype(cublasLtMatmulAlgoGetHeuristic)* matmulAlgoGetHeuristic;
+  decltype(cublasLtMatmulDescCreate)* matmulDescCreate;
+  decltype(cublasLtMatmulDescDestroy)* matmulDescDestroy;
+  decltype(cublasLtMatmulDescSetAttribute)* matmulDescSetAttribute;
+  decltype(cublasLtMatrixLayoutCreate)* matrixLayoutCreate;
+  decltype(cublasLtMatrixLayoutDestroy)* matrixLayoutDestroy;
+  decltype(cublasLtMatrixLayoutSetAttribute)* matrixLayoutSetAttribute;
+  decltype(cublasLtMatmulPreferenceCreate)* matmulPreferenceCreate;
+  decltype(cublasLtMatmulPreferenceDestroy)* matmulPreferenceDestroy;
+  decltype(cublasLtMatmulPreferenceSetAttribute)* matmulPreferenceSetAttribute;
+};
+
+/// Throws kUnsupported, saying what is missing and where it was looked for.
+const CublasLt& cublasLt();
+/// Of gpu(device).
+cublasLtHandle_t cublasLtHandle(int device);
+/// Throws unless `status` is success; `what` says what was tried.
+void checkCublas(cublasStatus_t status, const char* what);
+
+}  // namespace tenon::cuda

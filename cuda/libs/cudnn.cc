@@ -1,0 +1,96 @@
+#include "libs/cudnn.h"
+
+#include <mutex>
+#include <vector>
+
+#include "base/error.h"
+#include "libs/libraries.h"
+#include "runtime/device.h"
+
+namespace tenon::cuda {
+namespace {
+
+/// Handles that ended threads gave back, by device: making one takes long and much memory. Leaked.
+struct Idle {
+  std::mutex mutex;
+  std::vector<std::vector<cudnnHandle_t>> by_device{static_cast<size_t>(deviceCount())};
+};
+
+Idle& idle() {
+  static Idle* const instance = new Idle;
+  return *instance;
+}
+
+struct ThreadHandles {
+  std::vector<cudnnHandle_t> by_device = std::vector<cudnnHandle_t>(idle().by_device.size());
+
+  ThreadHandles() = default;
+  ThreadHandles(const ThreadHandles&) = delete;
+  ThreadHandles& operator=(const ThreadHandles&) = delete;
+  ~ThreadHandles() {
+    const std::scoped_lock lock(idle().mutex);
+    for (size_t i = 0; i < by_device.size(); ++i) {
+      if (by_device[i] != nullptr) idle().by_device[i].push_back(by_device[i]);
+    }
+  }
+};
+
+}  // namespace
+
+const SharedLibrary& cudnnLibrary() {
+  // Its parts look for cuBLAS by name: they find the one that is loaded already.
+  static const auto* const library = [] {
+    cublasLtLibrary();
+    return new SharedLibrary("cuDNN 9", "libcudnn.so.9", "cudnn");
+  }();
+  return *library;
+}
+
+const Cudnn& cudnn() {
+  static const Cudnn table = [] {
+    const SharedLibrary& library = cudnnLibrary();
+    Cudnn t{};
+    library.bind(t.create, "cudnnCreate");
+    library.bind(t.setStream, "cudnnSetStream");
+    library.bind(t.getVersion, "cudnnGetVersion");
+    library.bind(t.getErrorString, "cudnnGetErrorString");
+    library.bind(t.getLastErrorString, "cudnnGetLastErrorString");
+    library.bind(t.backendCreateDescriptor, "cudnnBackendCreateDescriptor");
+    library.bind(t.backendDestroyDescriptor, "cudnnBackendDestroyDescriptor");
+    library.bind(t.backendFinalize, "cudnnBackendFinalize");
+    library.bind(t.backendSetAttribute, "cudnnBackendSetAttribute");
+    library.bind(t.backendGetAttribute, "cudnnBackendGetAttribute");
+    library.bind(t.backendExecute, "cudnnBackendExecute");
+    return t;
+  }();
+  return table;
+}
+
+cudnnHandle_t cudnnHandle(int device) {
+  thread_local ThreadHandles handles;
+  const Cudnn& dnn = cudnn();
+  cudnnHandle_t& handle = handles.by_device.at(static_cast<size_t>(device));
+  if (handle == nullptr) {
+    const std::scoped_lock lock(idle().mutex);
+    std::vector<cudnnHandle_t>& free = idle().by_device.at(static_cast<size_t>(device));
+    if (!free.empty()) {
+      handle = free.back();
+      free.pop_back();
+    }
+  }
+  if (handle == nullptr) {
+    const DeviceScope scope(device);
+    checkCudnn(dnn.create(&handle), "opening cuDNN");
+  }
+  return handle;
+}
+
+void checkCudnn(cudnnStatus_t status, const char* what) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  char details[512] = {};
+  cudnn().getLastErrorString(details, sizeof details);
+  fail(ErrorKind::kInternal, what, ": cuDNN says ", cudnn().getErrorString(status),
+       details[0] == 0 ? "" : ": ", details);
+}
+
+}  // namespace tenon::cuda

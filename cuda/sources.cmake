@@ -1,0 +1,32 @@
+# The library's files, one per line, in the order of the alphabet.
+
+# Compiled by the C++ compiler.
+set(tenon_cuda_host_sources
+  plugin.cc
+  runtime/copy.cc
+  runtime/device.cc
+  runtime/kernel.cc
+  runtime/queue.cc)
+
+# What needs the headers of NVIDIA's libraries, which the tests' emulated device does without.
+set(tenon_cuda_library_sources
+  libs/cublaslt.cc
+  libs/cudnn.cc
+  libs/libraries.cc
+  libs/shared_library.cc)
+
+# Kernels.
+set(tenon_cuda_kernel_sources
+  ops/elementwise/binary.cu
+  ops/elementwise/compare.cu
+  ops/elementwise/gradients.cu
+  ops/elementwise/transcendental.cu
+  ops/elementwise/unary.cu)
+
+# The few files of the core whose functions kernels call.
+set(tenon_cuda_core_sources
+  base/dtype.cc
+  base/shape.cc
+  device/device.cc
+  tensor/tensor_view.cc)
+list(TRANSFORM tenon_cuda_core_sources PREPEND ${PROJECT_SOURCE_DIR}/cpp/)

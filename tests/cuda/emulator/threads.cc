@@ -1,0 +1,152 @@
+// A block's threads: fibers of the stream's thread, switched where they meet.
+#include <ucontext.h>
+
+#include <memory>
+#include <vector>
+
+#include "cuda_runtime.h"
+
+namespace tenon::cuda::emulator {
+namespace {
+
+constexpr size_t kStackBytes = size_t{64} << 10;
+constexpr int kLanes = 32;
+
+enum class State { kRunning, kAtBlock, kAtWarp, kEnded };
+
+struct Thread {
+  ucontext_t context;
+  std::unique_ptr<char[]> stack;
+  State state = State::kRunning;
+  dim3 index;
+};
+
+/// The block that runs on this stream's thread.
+struct Block {
+  std::vector<Thread> threads;
+  ucontext_t scheduler;
+  const std::function<void()>* body = nullptr;
+  size_t current = 0;
+  std::vector<unsigned char> shared;
+  std::vector<unsigned char> slots;
+};
+
+Block& block() {
+  thread_local Block running;
+  return running;
+}
+
+void enter() {
+  Block& b = block();
+  (*b.body)();
+  b.threads[b.current].state = State::kEnded;
+  swapcontext(&b.threads[b.current].context, &b.scheduler);
+}
+
+void meet(State where) {
+  Block& b = block();
+  Thread& self = b.threads[b.current];
+  self.state = where;
+  swapcontext(&self.context, &b.scheduler);
+}
+
+/// Runs every thread that may until all wait or have ended.
+void runThreads(Block& b) {
+  for (size_t i = 0; i < b.threads.size(); ++i) {
+    if (b.threads[i].state != State::kRunning) continue;
+    b.current = i;
+    threadIdx = b.threads[i].index;
+    swapcontext(&b.scheduler, &b.threads[i].context);
+  }
+}
+
+/// Lets those go on who wait for nobody any more; false if all have ended.
+bool wake(Block& b) {
+  bool any = false;
+  bool warps_met = false;
+  for (size_t first = 0; first < b.threads.size(); first += kLanes) {
+    const size_t end = std::min(b.threads.size(), first + kLanes);
+    bool at_warp = false;
+    bool at_block = false;
+    for (size_t i = first; i < end; ++i) {
+      at_warp = at_warp || b.threads[i].state == State::kAtWarp;
+      at_block = at_block || b.threads[i].state == State::kAtBlock;
+    }
+    any = any || at_warp || at_block;
+    // Lanes at a barrier of the block while others of the warp exchange: the program is wrong, and
+    // would hang on a device.
+    if (at_warp && at_block) std::abort();
+    if (!at_warp) continue;
+    warps_met = true;
+    for (size_t i = first; i < end; ++i) {
+      if (b.threads[i].state == State::kAtWarp) b.threads[i].state = State::kRunning;
+    }
+  }
+  if (any && !warps_met) {
+    for (Thread& thread : b.threads) {
+      if (thread.state == State::kAtBlock) thread.state = State::kRunning;
+    }
+  }
+  return any;
+}
+
+}  // namespace
+
+void* dynamicShared() noexcept { return block().shared.data(); }
+void meetBlock() { meet(State::kAtBlock); }
+void meetWarp() { meet(State::kAtWarp); }
+int lane() noexcept { return static_cast<int>(block().current % kLanes); }
+unsigned char* warpSlots() noexcept {
+  return block().slots.data() + block().current / kLanes * kLanes * 16;
+}
+unsigned activeLanes() noexcept {
+  Block& b = block();
+  const size_t first = b.current / kLanes * kLanes;
+  unsigned mask = 0;
+  for (size_t i = first; i < std::min(b.threads.size(), first + kLanes); ++i) {
+    if (b.threads[i].state != State::kEnded) mask |= 1u << (i - first);
+  }
+  return mask;
+}
+
+/// Runs the threads of a block one after the other.
+void runAlone(dim3 size, const std::function<void()>& body) {
+  for (unsigned z = 0; z < size.z; ++z) {
+    for (unsigned y = 0; y < size.y; ++y) {
+      for (unsigned x = 0; x < size.x; ++x) {
+        threadIdx = dim3(x, y, z);
+        body();
+      }
+    }
+  }
+}
+
+/// Runs a block whose threads meet.
+void runBlock(dim3 size, size_t shared, const std::function<void()>& body) {
+  Block& b = block();
+  b.body = &body;
+  b.shared.assign(shared + 1, 0xA5);
+  b.threads.resize(size_t{size.x} * size.y * size.z);
+  b.slots.resize((b.threads.size() + kLanes - 1) / kLanes * kLanes * 16);
+  size_t next = 0;
+  for (unsigned z = 0; z < size.z; ++z) {
+    for (unsigned y = 0; y < size.y; ++y) {
+      for (unsigned x = 0; x < size.x; ++x) {
+        Thread& thread = b.threads[next++];
+        thread.index = dim3(x, y, z);
+        thread.state = State::kRunning;
+        if (!thread.stack) thread.stack = std::make_unique<char[]>(kStackBytes);
+        getcontext(&thread.context);
+        thread.context.uc_stack.ss_sp = thread.stack.get();
+        thread.context.uc_stack.ss_size = kStackBytes;
+        thread.context.uc_link = &b.scheduler;
+        makecontext(&thread.context, enter, 0);
+      }
+    }
+  }
+  do {
+    runThreads(b);
+  } while (wake(b));
+}
+
+}  // namespace tenon::cuda::emulator

@@ -1,0 +1,136 @@
+// What the operators' cases do not say about the device's kernels: which there are, large and odd
+// sizes, broadcasting of every form, agreement with the CPU.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "support/op_case.h"
+#include "support/op_runner.h"
+
+namespace tenon {
+namespace {
+
+/// The same call on the CPU.
+std::vector<HostArray> runOnCpu(std::string_view name, std::vector<HostArray> inputs,
+                                const AttrMap& dict = {}, const RunOptions& options = {}) {
+  const Device device = std::exchange(run_device, Device::cpu());
+  std::vector<HostArray> result = runOp(name, std::move(inputs), dict, options);
+  run_device = device;
+  return result;
+}
+
+HostArray filled(const Shape& shape, DType dtype, unsigned seed, const Values& values) {
+  std::mt19937 random(seed);
+  return HostArray::of(shape, values(shape.size(), random), dtype);
+}
+
+void expectAlike(const HostArray& got, const HostArray& expected, double tolerance,
+                 const std::string& what) {
+  ASSERT_EQ(got.shape(), expected.shape()) << what;
+  ASSERT_EQ(got.dtype(), expected.dtype()) << what;
+  for (int64_t i = 0; i < got.size(); ++i) {
+    const double a = got.get(i);
+    const double b = expected.get(i);
+    if (a == b || (std::isnan(a) && std::isnan(b))) continue;
+    ASSERT_LE(std::abs(a - b), tolerance * std::max(1.0, std::abs(b)))
+        << what << ", element " << i << ": " << a << ", on the CPU " << b;
+  }
+}
+
+double toleranceOf(DType type) {
+  switch (type) {
+    case DType::kFloat64:
+      return 1e-12;
+    case DType::kFloat32:
+      return 2e-6;
+    case DType::kFloat16:
+      return 2e-3;
+    case DType::kBFloat16:
+      return 2e-2;
+    default:
+      return 0;
+  }
+}
+
+TEST(CudaKernels, areThereForManyOperators) {
+  int kernels = 0;
+  std::string missing;
+  for (const Op* op : allOps()) {
+    if (op->kernel(DeviceType::kGpu) != nullptr) {
+      ++kernels;
+    } else if (!op->name.starts_with("_test_")) {
+      missing += " " + op->name;
+    }
+  }
+  std::printf("kernels for %d of %zu operators; missing:%s\n", kernels, allOps().size(),
+              missing.c_str());
+  EXPECT_GE(kernels, 100);
+}
+
+TEST(CudaKernels, takeEverySizeAndAlignment) {
+  for (const DType type : kAllTypes) {
+    for (const int64_t size : {1, 7, 8, 9, 63, 64, 65, 1023, 70001}) {
+      for (const int shift : {0, 1}) {
+        HostArray a = filled({size}, type, 1, integers(0, 5));
+        HostArray b = filled({size}, type, 2, integers(0, 5));
+        a = HostArray::of(a.shape(), a.values(), type, shift);
+        RunOptions options;
+        options.misalign = shift;
+        for (const char* op : {"elemwise_add", "_maximum", "elemwise_mul"}) {
+          expectAlike(runOp(op, {a, b}, {}, options)[0], runOnCpu(op, {a, b})[0], 0,
+                      concat(op, " of ", size, " ", nameOf(type)));
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaKernels, broadcastInEveryForm) {
+  const std::pair<Shape, Shape> shapes[] = {
+      {{4, 16}, {16}},
+      {{4, 16}, {4, 1}},
+      {{4, 13}, {13}},
+      {{4, 13}, {4, 1}},
+      {{3, 1, 8}, {1, 5, 8}},
+      {{3, 1, 7}, {5, 1}},
+      {{2, 3, 4, 5}, {3, 1, 5}},
+      {{1}, {6, 24}},
+      {{6, 24}, {1}},
+      {{2, 8, 1, 3, 1}, {1, 1, 5, 1, 8}},
+      {{100, 40}, {100, 40}},
+      {{1, 1}, {1, 1, 1}},
+      {{2, 0, 3}, {1, 3}},
+  };
+  for (const DType type : {DType::kFloat32, DType::kFloat64, DType::kFloat16, DType::kInt8,
+                           DType::kInt32, DType::kInt64, DType::kBFloat16, DType::kUInt8}) {
+    for (const auto& [left, right] : shapes) {
+      const HostArray a = filled(left, type, 3, integers(1, 9));
+      const HostArray b = filled(right, type, 4, integers(1, 9));
+      for (const char* op : {"broadcast_sub", "broadcast_div", "broadcast_greater"}) {
+        expectAlike(runOp(op, {a, b})[0], runOnCpu(op, {a, b})[0], toleranceOf(type),
+                    concat(op, " of ", left, " and ", right, " ", nameOf(type)));
+      }
+    }
+  }
+}
+
+/// Every case, every dtype of its sweep: the device's kernels against the CPU's.
+TEST(CudaKernels, agreeWithTheCpu) {
+  for (const OpCase& given : allOpCases()) {
+    if (findOp(given.op).kernel(DeviceType::kGpu) == nullptr) continue;
+    for (const DType type : given.sweep) {
+      const std::vector<HostArray> inputs = given.makeInputs(type);
+      const auto got = runOp(given.op, inputs, given.attrs, given.options());
+      const auto expected = runOnCpu(given.op, inputs, given.attrs, given.options());
+      ASSERT_EQ(got.size(), expected.size());
+      for (size_t i = 0; i < got.size(); ++i) {
+        expectAlike(got[i], expected[i], toleranceOf(type) * given.tolerance_factor,
+                    concat(given.op, ", case ", given.number, ", ", nameOf(type)));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tenon
