@@ -39,7 +39,7 @@ CUDA_HEADER = re.compile(r"(cuda|cublas|cudnn|nvrtc|nccl|cub/|thrust/)")
 # What only one place may do: the pattern, where it is at home, the reason.
 OWNED = [
     (re.compile(r"#\s*include\s+<\w*intrin\.h>"), ("cpp/ops/loops/",), "only the loops know an instruction set"),
-    (re.compile(r"#\s*pragma\s+omp|#\s*include\s+<omp\.h>"), ("cpp/base/parallel",), "only base/parallel uses OpenMP"),
+    (re.compile(r"#\s*pragma\s+omp|#\s*include\s+<omp\.h>"), (), "parallel loops run on the team of base/team.h"),
     (re.compile(r"<<<|cudaLaunchKernel"), ("cuda/runtime/launch.cuh",), "kernels are launched by launch.cuh"),
     (re.compile(r"\bgetenv\s*\("), ("cpp/base/",), "settings are read by the table in base"),
 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Supplies oneDNN: one pinned 3.x release as a static library on the GNU OpenMP runtime, built once per
+# Supplies oneDNN: one pinned 3.x release as a static library on the core's own threads, built once per
 # user from Debian's source package and kept in a cache keyed by version and options.
 #
 #   .ci/onednn.sh           builds it where it is missing and prints its folder
@@ -30,7 +30,7 @@ options=(
   -DCMAKE_POSITION_INDEPENDENT_CODE=ON
   -DCMAKE_INSTALL_LIBDIR=lib
   -DONEDNN_LIBRARY_TYPE=STATIC
-  -DONEDNN_CPU_RUNTIME=OMP
+  -DONEDNN_CPU_RUNTIME=THREADPOOL
   -DONEDNN_GPU_RUNTIME=NONE
   -DONEDNN_BUILD_GRAPH=OFF
   -DONEDNN_BUILD_EXAMPLES=OFF

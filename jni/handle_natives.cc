@@ -1,4 +1,6 @@
 // org.tenon.internal.HandleNatives
+#include <algorithm>
+
 #include "jni/convert.h"
 #include "jni/java.h"
 #include "jni/natives.h"
@@ -12,9 +14,7 @@ jboolean close(JNIEnv*, jclass, jlong handle) { return closeHandle(handle); }
 void closeAll(JNIEnv* env, jclass, jlongArray handles, jint count) {
   call(env, [&] {
     const std::vector<int64_t> all = toLongs(env, handles, "handles");
-    for (size_t i = 0; i < all.size() && i < static_cast<size_t>(count); ++i) {
-      if (all[i] != 0) closeHandle(all[i]);
-    }
+    closeHandles(std::span(all).first(std::min(all.size(), static_cast<size_t>(count))));
   });
 }
 

@@ -1,5 +1,7 @@
 #include "jni/handles.h"
 
+#include <algorithm>
+
 #include "jni/pressure.h"
 
 namespace tenon::jni {
@@ -20,8 +22,7 @@ const char* nameOf(Kind kind) noexcept {
   return "object";
 }
 
-HeldArray::HeldArray(NDArray&& a)
-    : array(std::move(a)), bytes(array.bytes() + Pressure::kOverhead) {}
+HeldArray::HeldArray(NDArray&& a) : bytes(a.bytes() + Pressure::kOverhead), array(std::move(a)) {}
 
 HeldArray::~HeldArray() {
   if (bytes != 0) Pressure::get().remove(bytes);
@@ -51,10 +52,12 @@ void HeldArrays::add(Handle handle) {
 }
 
 Handle newArray(NDArray&& array) {
+  constexpr size_t kLittle = 1024;
+  const bool little = array.storage()->bytes() <= kLittle;
   HeldArray held(std::move(array));
   const bool due = Pressure::get().add(held.bytes);
   const Handle handle = ArrayTable::get().create(std::move(held));
-  return due ? handle | INT64_MIN : handle;
+  return handle | (due ? INT64_MIN : 0) | (little ? int64_t{1} << 62 : 0);
 }
 
 bool closeHandle(Handle handle) noexcept {
@@ -71,6 +74,23 @@ bool closeHandle(Handle handle) noexcept {
       return KVStoreTable::get().close(handle);
   }
   return false;
+}
+
+void closeHandles(std::span<const Handle> handles) noexcept {
+  // Mostly arrays, and what nobody closed has long left the processor's caches: first the slots are
+  // sent for, then the storages that they name.
+  constexpr size_t kSlotAhead = 8, kStorageAhead = 4;
+  ArrayTable& arrays = ArrayTable::get();
+  const size_t count = handles.size();
+  for (size_t i = 0; i < std::min(count, kSlotAhead); ++i) arrays.expectClose(handles[i]);
+  for (size_t i = 0; i < count; ++i) {
+    if (i + kSlotAhead < count) arrays.expectClose(handles[i + kSlotAhead]);
+    if (i + kStorageAhead < count) {
+      if (const HeldArray* soon = arrays.peek(handles[i + kStorageAhead]))
+        prefetchForWriting(soon->array.storage().get(), 2 * 64);
+    }
+    if (handles[i] != 0) closeHandle(handles[i]);
+  }
 }
 
 bool isHandleOpen(Handle handle) noexcept {

@@ -1,12 +1,13 @@
 // Handles: how Java names native objects.
 //
 // A handle is a slot and a generation. Closing raises the slot's generation, so a handle that was
-// closed is known to be stale for ever (for 2^31 uses of a slot), and the object itself lives until
+// closed is known to be stale for ever (for 2^30 uses of a slot), and the object itself lives until
 // calls that hold it have returned. Taking hold and letting go are one atomic operation each and
 // take no lock.
 //
-//   bit 63: "please collect", set in new handles only and taken off by Java    bits 32-62:
-//   generation bits 28-31: kind    bits 0-27: slot
+//   bit 63: "please collect", set in new handles only and taken off by Java
+//   bit 62: an array of little memory; for Java, not looked at here
+//   bits 32-61: generation    bits 28-31: kind    bits 0-27: slot
 #pragma once
 
 #include <atomic>
@@ -14,10 +15,12 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/prefetch.h"
 #include "exec/executor.h"
 #include "graph/symbol.h"
 #include "io/data_iter.h"
@@ -90,6 +93,16 @@ class HandleTable {
     return true;
   }
 
+  /// Tells that `close(handle)` comes soon.
+  void expectClose(Handle handle) noexcept {
+    if (Slot* slot = find(handle)) prefetchForWriting(slot, 64);
+  }
+  /// The object, if the handle is open; for hints, as it may be closed at any time.
+  const T* peek(Handle handle) noexcept {
+    Slot* slot = isOpen(handle) ? find(handle) : nullptr;
+    return slot ? slot->object() : nullptr;
+  }
+
   bool isOpen(Handle handle) noexcept {
     Slot* slot = find(handle);
     return slot && slot->state.load(std::memory_order_acquire) >> 32 == generationOf(handle);
@@ -101,7 +114,7 @@ class HandleTable {
   static constexpr uint32_t kChunkBits = 14;
   static constexpr uint32_t kChunkSlots = 1u << kChunkBits;
   static constexpr uint32_t kChunks = 1u << 14;
-  static constexpr uint64_t kGenerationMask = 0x7fffffff;
+  static constexpr uint64_t kGenerationMask = 0x3fffffff;
   static constexpr size_t kBatch = 64;
 
   struct Slot {
@@ -110,6 +123,8 @@ class HandleTable {
     std::atomic<uint64_t> state{uint64_t{1} << 32};
     alignas(T) std::byte bytes[sizeof(T)];
     T* object() noexcept { return std::launder(reinterpret_cast<T*>(bytes)); }
+    /// For a slot that has lain idle: gets it on its way.
+    void prefetch() noexcept { prefetchForWriting(this, sizeof(Slot)); }
   };
 
   /// A thread's few free slots.
@@ -161,6 +176,7 @@ class HandleTable {
     if (slots.empty()) refill(slots);
     const uint32_t index = slots.back();
     slots.pop_back();
+    if (!slots.empty()) slotAt(slots.back()).prefetch();
     return index;
   }
 
@@ -191,12 +207,12 @@ class HandleTable {
 struct HeldArray {
   explicit HeldArray(NDArray&& a);
   HeldArray(HeldArray&& other) noexcept
-      : array(std::move(other.array)), bytes(std::exchange(other.bytes, 0)) {}
+      : bytes(std::exchange(other.bytes, 0)), array(std::move(other.array)) {}
   HeldArray& operator=(HeldArray&&) = delete;
   ~HeldArray();
 
-  NDArray array;
   int64_t bytes;
+  NDArray array;
 };
 
 using ArrayTable = HandleTable<HeldArray, Kind::kArray>;
@@ -248,10 +264,12 @@ class HeldArrays {
   std::vector<const NDArray*> pointers_;
 };
 
-/// A new handle for an array, with bit 63 set if a collection is due.
+/// A new handle for an array, with bits 62 and 63 as above.
 Handle newArray(NDArray&& array);
 
 bool closeHandle(Handle handle) noexcept;
+/// Closes many; zeros and stale ones are skipped.
+void closeHandles(std::span<const Handle> handles) noexcept;
 bool isHandleOpen(Handle handle) noexcept;
 int64_t openHandles() noexcept;
 

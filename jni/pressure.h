@@ -15,7 +15,7 @@ namespace tenon::jni {
 class Pressure {
  public:
   /// What an array costs besides its elements: slot, storage, a block's rounding.
-  static constexpr int64_t kOverhead = 512;
+  static constexpr int64_t kOverhead = 352;
   /// Least growth between two collections.
   static constexpr int64_t kStep = int64_t{192} << 20;
 

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <thread>
-#include <vector>
 
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/settings.h"
-
-#if !defined(TENON_NO_OPENMP)
-#include <omp.h>
-#endif
+#include "base/team.h"
 
 namespace tenon {
 namespace {
@@ -23,21 +18,16 @@ std::atomic<int>& configured() {
   return count;
 }
 
-thread_local bool inside = false;
-
 /// Keeps the first exception of a loop's parts.
 class FirstError {
  public:
   template <class F>
   void guard(F&& part) noexcept {
-    const bool outer = inside;
-    inside = true;
     try {
       part();
     } catch (...) {
       if (!taken_.exchange(true)) error_ = std::current_exception();
     }
-    inside = outer;
   }
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
@@ -58,21 +48,23 @@ void setThreadCount(int count) {
   configured().store(count, std::memory_order_relaxed);
 }
 
-void setLibraryThreads([[maybe_unused]] int count) noexcept {
-#if !defined(TENON_NO_OPENMP)
-  // The count is a property of each thread in OpenMP, and the default is the machine's, not the
-  // container's.
-  thread_local int used = 0;
-  if (used != count) {
-    omp_set_num_threads(count);
-    used = count;
-  }
-#endif
-}
-
-bool insideParallel() noexcept { return inside; }
+bool insideParallel() noexcept { return Team::insidePart(); }
 
 namespace parallel_detail {
+
+void runEach(int64_t count, void* closure, void (*body)(void* closure, int64_t index)) {
+  struct Each {
+    void* closure;
+    void (*body)(void*, int64_t);
+    FirstError errors;
+  } each{closure, body, {}};
+  const int threads = insideParallel() ? 1 : threadCount();
+  Team::get().run(count, threads, &each, [](void* self, int64_t index) {
+    Each& loop = *static_cast<Each*>(self);
+    loop.errors.guard([&] { loop.body(loop.closure, index); });
+  });
+  each.errors.rethrow();
+}
 
 void run(int64_t n, int64_t floor, void* closure, Body body) {
   const int64_t parts = std::min<int64_t>(threadCount(), n / std::max<int64_t>(floor, 1));
@@ -80,24 +72,8 @@ void run(int64_t n, int64_t floor, void* closure, Body body) {
     body(closure, 0, n);
     return;
   }
-  FirstError errors;
-  const auto part = [&](int64_t index) {
-    errors.guard([&] { body(closure, n * index / parts, n * (index + 1) / parts); });
-  };
-#if defined(TENON_NO_OPENMP)
-  // For ThreadSanitizer, which does not see OpenMP's barriers.
-  std::vector<std::thread> threads;
-  for (int64_t i = 1; i < parts; ++i) threads.emplace_back(part, i);
-  part(0);
-  for (std::thread& thread : threads) thread.join();
-#else
-#pragma omp parallel num_threads(static_cast <int>(parts))
-  {
-    // The team may be smaller than asked for; every part is done all the same.
-    for (int64_t i = omp_get_thread_num(); i < parts; i += omp_get_num_threads()) part(i);
-  }
-#endif
-  errors.rethrow();
+  parallelEach(parts,
+               [=](int64_t index) { body(closure, n * index / parts, n * (index + 1) / parts); });
 }
 
 }  // namespace parallel_detail

@@ -1,5 +1,5 @@
-// Parallel loops over ranges, on the process's one team of threads. The only users of OpenMP are
-// here and in oneDNN, on the same runtime: two teams on the same cores would fight by spinning.
+// Parallel loops over ranges, on the process's one team of threads (base/team.h), which oneDNN uses
+// too.
 //
 // Nested loops run serially. An exception leaves the loop once, after all parts have ended. Loops
 // below their floor stay on the calling thread.
@@ -15,15 +15,13 @@ namespace tenon {
 int threadCount() noexcept;
 /// Throws kInvalidArgument unless count is at least 1.
 void setThreadCount(int count);
-/// Lets parallel regions that a library on the same runtime (oneDNN) opens from the calling thread
-/// have `count` threads.
-void setLibraryThreads(int count) noexcept;
 /// True inside a parallel loop.
 bool insideParallel() noexcept;
 
 namespace parallel_detail {
 using Body = void (*)(void* closure, int64_t begin, int64_t end);
 void run(int64_t n, int64_t floor, void* closure, Body body);
+void runEach(int64_t count, void* closure, void (*body)(void* closure, int64_t index));
 }  // namespace parallel_detail
 
 /// Calls body(begin, end) over disjoint parts of [0, n), possibly at the same time on several
@@ -41,6 +39,15 @@ void parallelFor(int64_t n, int64_t floor, F&& body) {
                        [](void* closure, int64_t begin, int64_t end) {
                          (*static_cast<Function*>(closure))(begin, end);
                        });
+}
+
+/// Calls body(i) for each i in [0, count), on at most threadCount() threads.
+template <class F>
+void parallelEach(int64_t count, F&& body) {
+  using Function = std::remove_reference_t<F>;
+  parallel_detail::runEach(
+      count, const_cast<void*>(static_cast<const void*>(&body)),
+      [](void* closure, int64_t index) { (*static_cast<Function*>(closure))(index); });
 }
 
 }  // namespace tenon

@@ -1,8 +1,4 @@
 # tenon::onednn: the pinned static oneDNN which .ci/onednn.sh keeps in the user's cache.
-# tenon::openmp_runtime: GNU's OpenMP library, the one that oneDNN, OpenBLAS and base/parallel share.
-add_library(tenon_openmp_runtime INTERFACE)
-add_library(tenon::openmp_runtime ALIAS tenon_openmp_runtime)
-target_link_libraries(tenon_openmp_runtime INTERFACE gomp)
 
 execute_process(
   COMMAND ${PROJECT_SOURCE_DIR}/.ci/onednn.sh --prefix
@@ -21,4 +17,4 @@ add_library(tenon::onednn ALIAS tenon_onednn)
 set_target_properties(tenon_onednn PROPERTIES
   IMPORTED_LOCATION ${onednn_prefix}/lib/libdnnl.a
   INTERFACE_INCLUDE_DIRECTORIES ${onednn_prefix}/include
-  INTERFACE_LINK_LIBRARIES "tenon_openmp_runtime;Threads::Threads;${CMAKE_DL_LIBS}")
+  INTERFACE_LINK_LIBRARIES "Threads::Threads;${CMAKE_DL_LIBS}")

@@ -1,19 +1,17 @@
 # The project's kinds of targets: a layer, the library that they make, a layer's tests.
 
-# tenon_layer(NAME [SOURCES file...] [OPENMP_SOURCES file...] [DEPENDS layer...] [LIBRARIES target...]
-#             [INCLUDES folder...])
+# tenon_layer(NAME [SOURCES file...] [DEPENDS layer...] [LIBRARIES target...] [INCLUDES folder...])
 #
 # Declares the object library tenon_NAME (alias tenon::NAME). Its headers are included from the root of
-# cpp (and of INCLUDES). DEPENDS names the layers below that it uses, LIBRARIES other targets. OPENMP_SOURCES are the
-# files compiled with OpenMP, where the build has it. A layer that has no sources yet is an interface
-# library, so that those above can name it.
+# cpp (and of INCLUDES). DEPENDS names the layers below that it uses, LIBRARIES other targets. A layer
+# that has no sources yet is an interface library, so that those above can name it.
 function(tenon_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;OPENMP_SOURCES;DEPENDS;LIBRARIES;INCLUDES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LIBRARIES;INCLUDES")
   set(target tenon_${name})
   list(TRANSFORM arg_DEPENDS PREPEND tenon_ OUTPUT_VARIABLE depends)
 
-  if(arg_SOURCES OR arg_OPENMP_SOURCES)
-    add_library(${target} OBJECT ${arg_SOURCES} ${arg_OPENMP_SOURCES})
+  if(arg_SOURCES)
+    add_library(${target} OBJECT ${arg_SOURCES})
     target_link_libraries(${target} PUBLIC ${depends} ${arg_LIBRARIES} PRIVATE tenon::options)
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/cpp ${arg_INCLUDES})
   else()
@@ -22,11 +20,6 @@ function(tenon_layer name)
     target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR}/cpp ${arg_INCLUDES})
   endif()
   add_library(tenon::${name} ALIAS ${target})
-
-  if(arg_OPENMP_SOURCES AND TENON_OPENMP)
-    set_source_files_properties(${arg_OPENMP_SOURCES} PROPERTIES COMPILE_OPTIONS -fopenmp)
-    target_link_libraries(${target} PUBLIC tenon::openmp_runtime)
-  endif()
 
   # The objects of a library are linked by those who name it directly: keep what that is for each layer.
   set(closure ${target})
@@ -129,7 +122,7 @@ function(tenon_library)
   set_target_properties(tenon PROPERTIES
     LINKER_LANGUAGE CXX
     LINK_DEPENDS ${map}
-    # In the native jar's cache, the OpenMP run time lies beside it.
+    # What it opens lies beside it.
     BUILD_RPATH "\$ORIGIN"
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 endfunction()

@@ -9,6 +9,7 @@
 
 #include "base/cpu.h"
 #include "base/settings.h"
+#include "base/team.h"
 #include "engine/threaded_engine.h"
 
 namespace tenon {
@@ -28,6 +29,7 @@ bool stopped_for_fork = false;
 /// on both sides. Inside a task nothing can be done; then the child must not use the engine.
 void survive(ThreadedEngine* engine) {
   the_engine = engine;
+  Team::get();
   const auto start = [] {
     if (std::exchange(stopped_for_fork, false)) the_engine->start();
   };

@@ -82,12 +82,12 @@ void releaseLater(std::vector<FenceMark> marks, Block block, MemoryPool& pool) {
 
 }  // namespace
 
-void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool) noexcept {
-  if (VariableAccess::state(variable).load(std::memory_order_acquire) == 0) {
-    pool.release(block);
-    return;
-  }
-  std::vector<FenceMark> marks = pendingMarks(variable);
+void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool, void (*ended)(void* owner),
+                     void* owner) noexcept {
+  std::vector<FenceMark> marks;
+  if (VariableAccess::state(variable).load(std::memory_order_acquire) != 0)
+    marks = pendingMarks(variable);
+  if (ended != nullptr) ended(owner);
   if (marks.empty()) {
     pool.release(block);
     return;

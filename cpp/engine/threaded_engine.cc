@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/spin.h"
 #include "engine/fence_waiter.h"
 #include "engine/inline_task.h"
-#include "engine/pause.h"
 
 namespace tenon {
 
@@ -181,6 +181,7 @@ bool ThreadedEngine::claim(Task* task, bool* may_run) {
   for (size_t i = 0; i < claims.size(); ++i) states[i] = VariableAccess::lock(*claims[i].variable);
 
   const bool host = !runsOnQueue(task->options);
+  const bool computed = host && task->options.lane == Lane::kCompute;
   int32_t granted = 1;
   for (size_t i = 0; i < claims.size(); ++i) {
     Variable& variable = *claims[i].variable;
@@ -190,6 +191,8 @@ bool ThreadedEngine::claim(Task* task, bool* may_run) {
       *may_run = record == nullptr ||
                  (!record->written.fence && (!claims[i].write || record->read.empty()));
     }
+    if (claims[i].write && !task->waiter)
+      VariableAccess::computed(variable).store(computed, std::memory_order_relaxed);
     granted += VariableAccess::join(states[i], claims[i]) ? 1 : 0;
   }
   // Read before the locks go: a claim that waits may be granted, and the task end, as soon as they

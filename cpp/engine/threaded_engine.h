@@ -72,6 +72,10 @@ class ThreadedEngine final : public Engine {
   bool waitForFences(Task* task);
   WorkerGroup& groupOf(const TaskOptions& options);
   void wait(Variable& variable, bool write);
+  void waitGranted(Task* task, bool may_help);
+  /// Runs one ready task of the compute lane on this waiting thread, unless a worker is at work.
+  /// Waking a worker takes longer than many a task.
+  bool help();
   void waitPhase(uint8_t phase);
   void waitQuiet();
   void synchronizeDevices();

@@ -6,8 +6,8 @@
 
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/spin.h"
 #include "engine/fence_waiter.h"
-#include "engine/pause.h"
 #include "engine/threaded_engine.h"
 
 namespace tenon {
@@ -17,21 +17,33 @@ namespace {
 /// would.
 constexpr std::chrono::microseconds kSpin{20};
 
-void waitGranted(Task* task) {
-  if (processorCount() > 1) {
-    const auto end = std::chrono::steady_clock::now() + kSpin;
-    do {
-      for (int i = 0; i < 16; ++i) {
-        if (task->granted.load(std::memory_order_acquire) != 0) return;
-        pauseProcessor();
-      }
-    } while (std::chrono::steady_clock::now() < end);
-  }
-  while (task->granted.load(std::memory_order_acquire) == 0)
-    task->granted.wait(0, std::memory_order_acquire);
+}  // namespace
+
+bool ThreadedEngine::help() {
+  WorkerGroup& compute = *cpu_groups_[static_cast<size_t>(Lane::kCompute)];
+  Task* task = compute.takeForWaiter();
+  if (task == nullptr) return false;
+  run(task, nullptr);
+  compute.doneHere();
+  return true;
 }
 
-}  // namespace
+void ThreadedEngine::waitGranted(Task* task, bool may_help) {
+  const auto granted = [task] { return task->granted.load(std::memory_order_acquire) != 0; };
+  while (may_help && !granted() && help()) {
+  }
+  if (processorCount() > 1) {
+    auto end = std::chrono::steady_clock::now() + kSpin;
+    do {
+      for (int i = 0; i < 16; ++i) {
+        if (granted()) return;
+        pauseProcessor();
+      }
+      if (may_help && help()) end = std::chrono::steady_clock::now() + kSpin;
+    } while (std::chrono::steady_clock::now() < end);
+  }
+  while (!granted()) task->granted.wait(0, std::memory_order_acquire);
+}
 
 void ThreadedEngine::waitToRead(Variable& variable) {
   checkMayWait("waitToRead");
@@ -54,7 +66,8 @@ void ThreadedEngine::wait(Variable& variable, bool write) {
   task->setDependencies(write ? std::span<Variable* const>() : variables,
                         write ? variables : std::span<Variable* const>());
   bool may_run = false;
-  if (!claim(task, &may_run)) waitGranted(task);
+  if (!claim(task, &may_run))
+    waitGranted(task, VariableAccess::computed(variable).load(std::memory_order_relaxed));
 
   std::vector<FenceMark> marks;
   VariableAccess::pendingFences(task->list()[0], nullptr, marks);
@@ -78,6 +91,8 @@ void ThreadedEngine::wait(Variable& variable, bool write) {
 }
 
 void ThreadedEngine::waitPhase(uint8_t phase) {
+  while (help()) {
+  }
   PhaseCount& count = counts_[phase];
   std::unique_lock lock(finished_mutex_);
   finished_changed_.wait(lock, [&] {

@@ -26,7 +26,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "engine/pause.h"
+#include "base/spin.h"
 #include "engine/task.h"
 #include "engine/variable_record.h"
 

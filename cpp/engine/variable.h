@@ -29,12 +29,16 @@ class Variable {
   friend class VariableAccess;
   std::atomic<uint64_t> state_{0};
   VariableRecord* record_ = nullptr;
+  /// A hint for waiters: the last task pushed to write was for the processor's compute lane.
+  std::atomic<bool> computed_{false};
 };
 
 /// For owners of memory, when nobody can push on `variable` any more: gives `block` back to `pool`
 /// as soon as the device's work on it allows. With no work under way that is at once; it never
-/// blocks.
-void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool) noexcept;
+/// blocks. `ended(owner)`, if given, is called when `variable` is no longer looked at and before
+/// the block goes back: for owners that live in it.
+void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool,
+                     void (*ended)(void* owner) = nullptr, void* owner = nullptr) noexcept;
 /// For new owners of a block of device memory, before anything is pushed on `variable`: what
 /// `releaseAfterUse` left under way on the block is waited for by its first writer. Nothing to do
 /// for memory of the CPU.

@@ -44,6 +44,7 @@ class VariableAccess {
   static constexpr uint64_t kReader = 8;  ///< times the number of reads that are running
 
   static std::atomic<uint64_t>& state(Variable& variable) noexcept { return variable.state_; }
+  static std::atomic<bool>& computed(Variable& variable) noexcept { return variable.computed_; }
   /// Takes the lock; returns the state without its bit.
   static uint64_t lock(Variable& variable) noexcept;
   /// Gives the lock back with a new state.

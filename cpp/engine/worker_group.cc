@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "base/cpu.h"
-#include "engine/pause.h"
+#include "base/spin.h"
 
 namespace tenon {
 namespace {
@@ -82,12 +82,26 @@ void WorkerGroup::park() noexcept {
 
 void WorkerGroup::work() {
   while (Task* task = take()) {
+    at_work_.fetch_add(1, std::memory_order_relaxed);
     while (task != nullptr) {
       task = run_(self_, task, *this);
       if (halting_.load(std::memory_order_relaxed)) park();
     }
+    at_work_.fetch_sub(1, std::memory_order_relaxed);
   }
 }
+
+Task* WorkerGroup::takeForWaiter() {
+  if (empty() || at_work_.load(std::memory_order_relaxed) > 0 ||
+      stopping_.load(std::memory_order_relaxed) || halting_.load(std::memory_order_relaxed)) {
+    return nullptr;
+  }
+  Task* task = takeQueued();
+  if (task != nullptr) at_work_.fetch_add(1, std::memory_order_relaxed);
+  return task;
+}
+
+void WorkerGroup::doneHere() noexcept { at_work_.fetch_sub(1, std::memory_order_relaxed); }
 
 Task* WorkerGroup::take() {
   for (;;) {

@@ -33,6 +33,11 @@ class WorkerGroup {
     return inbox_.load(std::memory_order_relaxed) == nullptr &&
            queued_.load(std::memory_order_relaxed) == 0;
   }
+  /// For a thread that waits: takes the next task as a worker would, if no worker is at work and so
+  /// the first that is woken would take it. Null if there is nothing to take; else `doneHere` must
+  /// follow when it has run.
+  Task* takeForWaiter();
+  void doneHere() noexcept;
   /// Ends the threads; what is pushed meanwhile runs after `start`.
   void stop();
   void start();
@@ -73,6 +78,7 @@ class WorkerGroup {
   std::atomic<bool> halting_{false};
   std::atomic<int> parked_{0};  ///< threads that have halted
   std::atomic<bool> spinning_{false};
+  std::atomic<int> at_work_{0};     ///< threads that have a task
   std::atomic<uint32_t> epoch_{0};  ///< changes when sleepers should look again
 
   alignas(64) std::mutex mutex_;                                  ///< of the queue below

@@ -182,6 +182,7 @@ void Signature::prepareKernel() {
     const auto out = std::span(specs).subspan(static_cast<size_t>(num_inputs));
     prepared = kernel->prepare(
         {.attrs = *attrs, .inputs = in, .outputs = out, .device = device, .training = training});
+    may_run_inline = may_run_inline || (prepared != nullptr && prepared->cheap);
   }
   if (op.random) {
     std::vector<Shape> shapes;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/prefetch.h"
 #include "base/settings.h"
 #include "device/cpu_runtime.h"
 #include "device/runtime.h"
@@ -40,6 +41,9 @@ int64_t hostLimit() {
   const int64_t least = std::min<int64_t>(total / 4, int64_t{256} << 20);
   return total - std::clamp<int64_t>(total / 8, least, int64_t{2} << 30);
 }
+
+/// Of a block that comes next, and may have lain idle for long, what its owner writes at once.
+constexpr size_t kPrefetched = 192;
 
 size_t slabBytes(int index) {
   return std::clamp<size_t>(smallClassBytes(index) * 16, kSmallBytes, size_t{1} << 20);
@@ -89,7 +93,9 @@ Block CachingPool::allocate(size_t bytes) {
     if (ThreadCache::Bin& bin = cache->bin(index); bin.count > 0) {
       const size_t size = smallClassBytes(index);
       if (cache->count(static_cast<int64_t>(size), 1)) tell(*cache);
-      return {bin.blocks[--bin.count], size};
+      void* const data = bin.blocks[--bin.count];
+      if (bin.count > 0) prefetchForWriting(bin.blocks[bin.count - 1], kPrefetched);
+      return {data, size};
     }
   }
   return allocateSmall(index, cache);

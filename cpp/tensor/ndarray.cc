@@ -54,7 +54,7 @@ NDArray NDArray::empty(const Shape& shape, DType dtype, Device device) {
 }
 
 NDArray::NDArray(Ref<Storage> storage, int64_t offset_bytes, const Shape& shape, DType dtype)
-    : storage_(std::move(storage)), offset_bytes_(offset_bytes), shape_(shape), dtype_(dtype) {
+    : storage_(std::move(storage)), offset_bytes_(offset_bytes), dtype_(dtype), shape_(shape) {
   TENON_CHECK(sizeOf(dtype) > 0, kInvalidArgument, "an array of shape ", shape, " needs a dtype");
   const int64_t held = static_cast<int64_t>(storage_->bytes());
   const int64_t wanted = shape.checkedSize() * static_cast<int64_t>(sizeOf(dtype));

@@ -22,14 +22,15 @@
 namespace tenon {
 
 /// Memory with its engine variable. Frees itself to its pool when the last reference goes; tasks
-/// hold references, so that happens after the last use.
+/// hold references, so that happens after the last use. Where the host can reach it, a small
+/// storage's memory follows the object in one block: one allocation, neighbouring cache lines.
 class Storage final : public RefCounted {
  public:
   static Ref<Storage> allocate(Device device, size_t bytes);
   /// Foreign memory; `release` is called once, from any thread, when nobody uses it any more.
   static Ref<Storage> wrap(Device device, void* data, size_t bytes, std::function<void()> release);
 
-  void* data() const noexcept { return block_.data; }
+  void* data() const noexcept { return data_; }
   size_t bytes() const noexcept { return bytes_; }
   Device device() const noexcept { return device_; }
   Variable& variable() noexcept { return variable_; }
@@ -39,10 +40,13 @@ class Storage final : public RefCounted {
   void bumpVersion() noexcept { version_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
-  Storage(Device device, Block block, size_t bytes, std::function<void()> release);
+  Storage(Device device, void* data, size_t bytes) : device_(device), data_(data), bytes_(bytes) {}
   ~Storage() override;
+  void dispose() noexcept override;
+  bool insideBlock() const noexcept { return block_.data == this; }
 
   Device device_;
+  void* data_;
   Block block_;
   MemoryPool* pool_ = nullptr;  ///< null: foreign memory
   size_t bytes_;
@@ -97,11 +101,12 @@ class NDArray {
   void setExtension(Ref<ArrayExtension> extension) { extension_ = std::move(extension); }
 
  private:
+  // What the end of an array touches comes first, in one cache line.
   Ref<Storage> storage_;
-  int64_t offset_bytes_ = 0;
-  Shape shape_;
-  DType dtype_ = DType::kUnknown;
   Ref<ArrayExtension> extension_;
+  int64_t offset_bytes_ = 0;
+  DType dtype_ = DType::kUnknown;
+  Shape shape_;
 };
 
 }  // namespace tenon

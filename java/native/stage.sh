@@ -14,18 +14,13 @@ fi
 rm -rf "$to"
 mkdir -p "$to"
 strip --strip-unneeded -o "$to/libtenon.so" "$from/libtenon.so"
-# The OpenMP run time travels along: not every system has it.
-gomp=$(ldd "$from/libtenon.so" | sed -n 's/.*libgomp\.so\.1 => \([^ ]*\) .*/\1/p')
-if [[ -n $gomp ]]; then
-  cp -L "$gomp" "$to/libgomp.so.1"
-fi
 # The licences of what is inside; LICENSE and NOTICE are the project's own.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 meta=$to/../..
 mkdir -p "$meta/licenses"
 cp "$root/LICENSE" "$root/NOTICE" "$meta/"
 cp "$("$root/.ci/onednn.sh" --prefix)/THIRD-PARTY-PROGRAMS" "$meta/licenses/onednn"
-for package in nlohmann-json3-dev zlib1g-dev libgomp1; do
+for package in nlohmann-json3-dev zlib1g-dev; do
   if [[ -r /usr/share/doc/$package/copyright ]]; then
     cp -L "/usr/share/doc/$package/copyright" "$meta/licenses/$package"
   fi

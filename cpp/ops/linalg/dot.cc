@@ -58,6 +58,7 @@ PreparedPtr prepareForward(const PrepareContext& c) {
   auto prepared = std::make_shared<PreparedProducts>();
   const Plan plan = planOf(c.attrs.params<DotParams>(), c.inputs[0].shape, c.inputs[1].shape);
   prepared->products[0] = Product(c.inputs[0].dtype, plan.forward);
+  prepared->cheap = prepared->products[0].cheap();
   return prepared;
 }
 
@@ -76,6 +77,7 @@ PreparedPtr prepareBackward(const PrepareContext& c) {
   const Plan plan = planOf(c.attrs.params<DotParams>(), c.inputs[1].shape, c.inputs[2].shape);
   prepared->products[0] = Product(c.inputs[0].dtype, plan.left());
   prepared->products[1] = Product(c.inputs[0].dtype, plan.right());
+  prepared->cheap = prepared->products[0].cheap();
   return prepared;
 }
 

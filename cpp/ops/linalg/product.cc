@@ -21,6 +21,18 @@ Desc matrix(const ProductShape& shape, int64_t rows, int64_t columns, bool trans
           Dims{rows * columns, row_stride, column_stride}};
 }
 
+/// Steps of multiplying and adding; a core does some hundred thousand in a microsecond.
+double work(const ProductShape& s) noexcept {
+  return static_cast<double>(s.batch) * static_cast<double>(s.m) * static_cast<double>(s.n) *
+         static_cast<double>(s.k);
+}
+/// Up to this, a product takes less time than several threads need to gather.
+constexpr double kWorkForOne = 64.0 * 64.0 * 128.0;
+/// Up to this work on that much data, it takes little more time than handing it to a worker, and so
+/// do the sums and conversions that go with it.
+constexpr double kCheapWork = 128.0 * 128.0 * 128.0;
+constexpr int64_t kCheapElements = 65536;
+
 onednn::Primitive floatProduct(const ProductShape& shape, bool bias) {
   const Desc a = matrix(shape, shape.m, shape.k, shape.transpose_a);
   const Desc b = matrix(shape, shape.k, shape.n, shape.transpose_b);
@@ -29,6 +41,7 @@ onednn::Primitive floatProduct(const ProductShape& shape, bool bias) {
                        ? Desc()
                        : onednn::rowMajor(shape.batch == 1 ? Dims{1, shape.n} : Dims{1, 1, shape.n},
                                           DType::kFloat32);
+  const onednn::SingleThread single(work(shape) <= kWorkForOne);
   return onednn::preparing("preparing a matrix product", [&] {
     const dnnl::primitive_attr attr = onednn::userScratchpad();
     const auto desc = bias ? dnnl::matmul::primitive_desc(onednn::engine(), a, b, row, c, attr)
@@ -46,6 +59,12 @@ Product::Product(DType dtype, const ProductShape& shape, bool bias)
     : dtype_(dtype), shape_(shape), bias_(bias) {
   const bool empty = shape.batch == 0 || shape.m == 0 || shape.n == 0 || shape.k == 0;
   if (dtype == DType::kFloat32 && !empty) primitive_ = floatProduct(shape, bias);
+}
+
+bool Product::cheap() const noexcept {
+  const ProductShape& s = shape_;
+  return dtype_ == DType::kFloat32 && work(s) <= kCheapWork &&
+         s.batch * (s.m * s.k + s.k * s.n + s.m * s.n) <= kCheapElements;
 }
 
 void Product::run(const void* a, const void* b, void* c, const void* bias, void* workspace) const {

@@ -112,6 +112,7 @@ ProductShape forwardShape(const FullyConnectedParams& p, const Shape& data) {
 PreparedPtr prepareWith(DType dtype, const ProductShape& shape, bool bias) {
   auto prepared = std::make_shared<PreparedProduct>();
   prepared->product = Product(dtype, shape, bias);
+  prepared->cheap = prepared->product.cheap();
   return prepared;
 }
 

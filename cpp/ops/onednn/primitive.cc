@@ -56,14 +56,13 @@ std::unique_ptr<Primitive::Bindings> Primitive::bind() const {
 void Primitive::run(std::span<void* const> pointers, void* scratch) const {
   std::unique_ptr<Bindings> bindings(spare_.exchange(nullptr, std::memory_order_acquire));
   if (!bindings) bindings = guarded("binding a oneDNN primitive", [this] { return bind(); });
-  setLibraryThreads(threads_);
   for (size_t i = 0; i < pointers.size(); ++i) {
     check(dnnl_memory_set_data_handle(bindings->args[i].memory, pointers[i]), "binding memory");
   }
   if (scratch_bytes_ > 0) {
     check(dnnl_memory_set_data_handle(bindings->args.back().memory, scratch), "binding memory");
   }
-  check(dnnl_primitive_execute(primitive_.get(), stream().get(),
+  check(dnnl_primitive_execute(primitive_.get(), stream(threads_).get(),
                                static_cast<int>(bindings->args.size()), bindings->args.data()),
         "running a oneDNN primitive");
   delete spare_.exchange(bindings.release(), std::memory_order_acq_rel);

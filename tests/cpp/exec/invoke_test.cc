@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
+#include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/engine.h"
 #include "exec/signature_cache.h"
@@ -54,6 +58,35 @@ TEST(Invoke, goesThroughATemporaryWhereOutputAndInputOverlap) {
   const NDArray* const inputs[] = {&from};
   invoke(attrs, inputs, std::span(&to, 1));
   EXPECT_EQ(valuesOf(x), (Floats{1, 2, 2, 4, 6, 8}));
+}
+
+/// The threads on which tasks of this name began.
+std::vector<std::thread::id> threadsOf(const std::string& name, const std::function<void()>& body) {
+  struct Seen {
+    std::string name;
+    std::mutex mutex;
+    std::vector<std::thread::id> threads;
+  } seen{.name = name, .mutex = {}, .threads = {}};
+  EngineHooks hooks;
+  hooks.self = &seen;
+  hooks.begin = [](void* self, const TaskOptions& task) {
+    auto& all = *static_cast<Seen*>(self);
+    std::scoped_lock lock(all.mutex);
+    if (task.name == all.name) all.threads.push_back(std::this_thread::get_id());
+  };
+  Engine::get().setHooks(hooks);
+  body();
+  Engine::get().waitAll();
+  Engine::get().setHooks({});
+  return seen.threads;
+}
+
+TEST(Invoke, aSmallProductRunsOnTheCallersThread) {
+  const NDArray a = filled({64, 64}, 2), b = filled({64, 64}, 3);
+  NDArray product;
+  const auto threads = threadsOf("dot", [&] { product = call("dot", {a, b}); });
+  EXPECT_EQ(threads, std::vector{std::this_thread::get_id()});
+  EXPECT_EQ(valuesOf(product), Floats(64 * 64, 64 * 6));
 }
 
 TEST(Invoke, passesDynamicParameters) {

@@ -41,7 +41,6 @@ public final class NDArray extends ArrayViews {
   private static final OpSpec COPY = new OpSpec("_copy", "data", "");
   private static final OpSpec SET_VALUE = new OpSpec("_set_value", "", "src");
 
-  private int place;
   private Shape shape;
 
   private NDArray(long handle) {

@@ -25,7 +25,15 @@ public final class Collector {
     reaper.start();
   }
 
+  /** Set in the handles of arrays of little memory; the native side does not read it. */
+  private static final long SMALL = 1L << 62;
+
   private Collector() {}
+
+  /** Whether the object is so small that it is watched with others. */
+  static boolean joinsGroup(long handle) {
+    return (handle & SMALL) != 0 && LeakDetector.LEVEL == LeakDetector.OFF;
+  }
 
   /**
    * Watches an object.
@@ -85,6 +93,7 @@ public final class Collector {
   private static void collect() {
     System.gc();
     sweep();
+    WatchGroup.freeAll();
   }
 
   /** One sweep at a time: who waits for another's finds its work done. */
@@ -97,6 +106,9 @@ public final class Collector {
   }
 
   private static final class Reaper extends Thread {
+    /** How long threads that make arrays are given to free what they find. */
+    private static final long PATIENCE_MILLIS = 20;
+
     private final ReferenceQueue<Object> collections = new ReferenceQueue<>();
 
     Reaper() {
@@ -113,10 +125,14 @@ public final class Collector {
       Reference<Object> sentinel = new PhantomReference<>(new Object(), collections);
       while (true) {
         try {
-          if (collections.remove() == sentinel) {
+          Reference<?> found =
+              WatchGroup.anyDead() ? collections.remove(PATIENCE_MILLIS) : collections.remove();
+          if (found != null) {
             sentinel = new PhantomReference<>(new Object(), collections);
+            sweep();
+          } else {
+            WatchGroup.freeLeft();
           }
-          sweep();
         } catch (InterruptedException e) {
           // Nobody has a reason to end this thread: it goes on until the process ends.
           continue;

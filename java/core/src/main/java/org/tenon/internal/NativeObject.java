@@ -17,9 +17,13 @@ public abstract class NativeObject implements AutoCloseable {
   protected final long handle;
 
   /**
-   * The {@link NativeReference} that watches this object, the scope that will close it, or null.
+   * What watches this object, a {@link NativeReference} or a group's token; the scope that will
+   * close it; or null.
    */
   protected Object owner;
+
+  /** Where the owner keeps the handle, if it keeps several. */
+  protected int place;
 
   /**
    * Takes over a handle.
@@ -32,7 +36,7 @@ public abstract class NativeObject implements AutoCloseable {
 
   /** Has the collector free this object should nobody else. */
   protected final void watch() {
-    owner = Collector.register(this, handle);
+    owner = Collector.joinsGroup(handle) ? WatchGroup.join(this) : Collector.register(this, handle);
   }
 
   /**
@@ -44,6 +48,8 @@ public abstract class NativeObject implements AutoCloseable {
     HandleNatives.close(handle);
     if (owner instanceof NativeReference reference) {
       reference.forget();
+    } else if (owner instanceof WatchGroup.Token token) {
+      token.forget(place);
     }
     owner = null;
   }

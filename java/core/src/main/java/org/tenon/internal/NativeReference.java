@@ -1,15 +1,16 @@
 package org.tenon.internal;
 
-import java.lang.ref.PhantomReference;
+import java.lang.ref.WeakReference;
 
 /**
  * Watches one native object: when the object becomes unreachable, its handle is given back.
  *
  * <p>References live in striped, doubly linked lists, which keep them reachable; a list's links are
  * guarded by its head. They belong to no queue: after a garbage collection the lists are swept for
- * references that it cleared, which costs neither a lock nor a notification for each.
+ * references that it cleared, which costs neither a lock nor a notification for each. They are weak
+ * references, cleared before finalizers run: an object that a finalizer brings back is closed.
  */
-class NativeReference extends PhantomReference<Object> {
+class NativeReference extends WeakReference<Object> {
   final long handle;
   private final Head head;
   private NativeReference previous;
