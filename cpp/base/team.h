@@ -20,9 +20,9 @@ class Team {
   static constexpr int kMostHelpers = 255;
   using Part = void (*)(void* closure, int64_t index);
 
-  /// The process's; never destroyed. Its threads start with the first loop that needs them; they end
-  /// before a fork. An engine, which finishes its tasks then and so needs the team, calls this before
-  /// it registers for forks: the handlers run in reverse.
+  /// The process's; never destroyed. Its threads start with the first loop that needs them; they
+  /// end before a fork. An engine, which finishes its tasks then and so needs the team, calls this
+  /// before it registers for forks: the handlers run in reverse.
   static Team& get();
 
   /// Calls part(closure, i) once for every i in [0, count), on up to `threads` threads; returns

@@ -16,8 +16,8 @@ constexpr int64_t kFloor = 1 << 16;
 
 /// Bytes that two passes read and write: three arrays each.
 void countBytes(benchmark::State& state) {
-  state.counters["GB/s"] = benchmark::Counter(
-      6.0 * kSize * sizeof(float) * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GB/s"] = benchmark::Counter(6.0 * kSize * sizeof(float) * 1e-9,
+                                              benchmark::Counter::kIsIterationInvariantRate);
 }
 
 NDArray filled(float value) {

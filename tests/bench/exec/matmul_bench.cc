@@ -1,5 +1,5 @@
-// Square matrix products: through the engine into new arrays, waited for one by one, beside oneDNN's
-// primitive over buffers that were there before.
+// Square matrix products: through the engine into new arrays, waited for one by one, beside
+// oneDNN's primitive over buffers that were there before.
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -49,9 +49,8 @@ void matmulOneDnn(benchmark::State& state) {
   const dnnl::memory right(desc, onednn::engine(), b.data());
   const dnnl::memory result(desc, onednn::engine(), c.data());
   for (auto _ : state) {
-    product.execute(onednn::stream(threadCount()), {{DNNL_ARG_SRC, left},
-                                       {DNNL_ARG_WEIGHTS, right},
-                                       {DNNL_ARG_DST, result}});
+    product.execute(onednn::stream(threadCount()),
+                    {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}});
   }
   countFlops(state);
 }
