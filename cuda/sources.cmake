@@ -21,12 +21,18 @@ set(tenon_cuda_kernel_sources
   ops/elementwise/compare.cu
   ops/elementwise/gradients.cu
   ops/elementwise/transcendental.cu
-  ops/elementwise/unary.cu)
+  ops/elementwise/unary.cu
+  ops/reduce/argmax.cu
+  ops/reduce/extremes.cu
+  ops/reduce/plan.cu
+  ops/reduce/spread.cu
+  ops/reduce/sums.cu)
 
 # The few files of the core whose functions kernels call.
 set(tenon_cuda_core_sources
   base/dtype.cc
   base/shape.cc
   device/device.cc
+  ops/reduce/axes.cc
   tensor/tensor_view.cc)
 list(TRANSFORM tenon_cuda_core_sources PREPEND ${PROJECT_SOURCE_DIR}/cpp/)

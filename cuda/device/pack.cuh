@@ -169,6 +169,48 @@ __device__ __forceinline__ void storePack(void* data, DType dtype, const C (&fro
   });
 }
 
+/// Calls body(S{}) with the type of the elements, whichever it is: for kernels that read or write
+/// few of them.
+template <class F>
+__device__ __forceinline__ void withAnyStored(DType dtype, F&& body) {
+  switch (dtype) {
+    case DType::kFloat64:
+      return body(double{});
+    case DType::kFloat16:
+      return body(Float16{});
+    case DType::kBFloat16:
+      return body(BFloat16{});
+    case DType::kUInt8:
+      return body(uint8_t{});
+    case DType::kInt8:
+      return body(int8_t{});
+    case DType::kInt32:
+      return body(int32_t{});
+    case DType::kInt64:
+      return body(int64_t{});
+    case DType::kBool:
+      return body(bool{});
+    default:
+      return body(float{});
+  }
+}
+
+/// Stores one element, whatever its type, or adds it to what is there.
+template <class A>
+__device__ __forceinline__ void storeAny(void* data, DType dtype, int64_t index, A value,
+                                         bool adds) {
+  withAnyStored(dtype, [&]<class S>(S) {
+    S* to = static_cast<S*>(data) + index;
+    *to = convert<S>(adds ? static_cast<A>(convert<A>(*to) + value) : value);
+  });
+}
+template <class A>
+__device__ __forceinline__ A loadAny(const void* data, DType dtype, int64_t index) {
+  A value{};
+  withAnyStored(dtype, [&]<class S>(S) { value = convert<A>(static_cast<const S*>(data)[index]); });
+  return value;
+}
+
 /// One element.
 template <class C>
 __device__ __forceinline__ C loadOne(const void* data, DType dtype, int64_t index) {

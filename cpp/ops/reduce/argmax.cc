@@ -7,6 +7,7 @@
 #include "base/half.h"
 #include "base/parallel.h"
 #include "ops/loops/map.h"
+#include "ops/reduce/axes.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 
@@ -14,16 +15,6 @@ namespace tenon {
 namespace {
 
 constexpr int64_t kInline = 1024;
-
-struct ArgParams {
-  Optional<int32_t> axis;
-  bool keepdims;
-  static void describe(ParamSchema<ArgParams>& s) {
-    s.field("axis", &ArgParams::axis, "The axis to search; all elements in order if None.");
-    s.field("keepdims", &ArgParams::keepdims, "Whether the searched axis stays, with extent 1.")
-        .defaultTo(false);
-  }
-};
 
 void argShapes(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   if (!in[0].rankKnown()) return;

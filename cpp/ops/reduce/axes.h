@@ -1,4 +1,4 @@
-// The parameters that reductions share, and what they mean for a shape.
+// The parameters of reductions, and what they mean for a shape.
 #pragma once
 
 #include "base/params.h"
@@ -15,6 +15,36 @@ struct ReduceParams {
     s.field("keepdims", &ReduceParams::keepdims, "Whether reduced axes stay, with extent 1.")
         .defaultTo(false);
     s.field("exclude", &ReduceParams::exclude, "Whether to reduce all axes but those of `axis`.")
+        .defaultTo(false);
+  }
+};
+
+struct NormParams {
+  int32_t ord;
+  Optional<IntList> axis;
+  Optional<DType> out_dtype;
+  bool keepdims;
+  static void describe(ParamSchema<NormParams>& s) {
+    s.field("ord", &NormParams::ord, "The order of the norm: 1 or 2.").defaultTo(2).range(1, 2);
+    s.field("axis", &NormParams::axis, "The axes to reduce; all if None or empty.");
+    s.field("out_dtype", &NormParams::out_dtype, "The result's dtype; the input's if None.")
+        .options({{"float16", DType::kFloat16},
+                  {"float32", DType::kFloat32},
+                  {"float64", DType::kFloat64},
+                  {"int32", DType::kInt32},
+                  {"int64", DType::kInt64},
+                  {"int8", DType::kInt8}});
+    s.field("keepdims", &NormParams::keepdims, "Whether reduced axes stay, with extent 1.")
+        .defaultTo(false);
+  }
+};
+
+struct ArgParams {
+  Optional<int32_t> axis;
+  bool keepdims;
+  static void describe(ParamSchema<ArgParams>& s) {
+    s.field("axis", &ArgParams::axis, "The axis to search; all elements in order if None.");
+    s.field("keepdims", &ArgParams::keepdims, "Whether the searched axis stays, with extent 1.")
         .defaultTo(false);
   }
 };

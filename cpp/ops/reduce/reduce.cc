@@ -16,63 +16,9 @@
 
 namespace tenon {
 
-AxisMask reducedAxes(std::string_view op, const Shape& in, const Optional<IntList>& axis,
-                     bool exclude) {
-  AxisMask mask;
-  if (!axis.has || axis.value.count == 0) {
-    for (int i = 0; i < in.rank(); ++i) mask.reduced[i] = true;
-    mask.count = in.rank();
-    return mask;
-  }
-  for (int i = 0; i < axis.value.count; ++i) {
-    const int at = in.axis(axis.value.values[i], op);
-    TENON_CHECK(!mask.reduced[at], kInvalidArgument, op, ": axis ", axis.value.values[i],
-                " is given twice for shape ", in);
-    mask.reduced[at] = true;
-  }
-  for (int i = 0; i < in.rank(); ++i) {
-    if (exclude) mask.reduced[i] = !mask.reduced[i];
-    mask.count += mask.reduced[i] ? 1 : 0;
-  }
-  return mask;
-}
-
-Shape reducedShape(const Shape& in, const AxisMask& mask, bool keepdims) {
-  Shape out = Shape::scalar();
-  for (int i = 0; i < in.rank(); ++i) {
-    if (!mask.reduced[i]) {
-      out.append(in[i]);
-    } else if (keepdims) {
-      out.append(1);
-    }
-  }
-  if (out.rank() == 0) out.append(1);
-  return out;
-}
-
 namespace {
 
 constexpr int64_t kInline = 1024;
-
-struct NormParams {
-  int32_t ord;
-  Optional<IntList> axis;
-  Optional<DType> out_dtype;
-  bool keepdims;
-  static void describe(ParamSchema<NormParams>& s) {
-    s.field("ord", &NormParams::ord, "The order of the norm: 1 or 2.").defaultTo(2).range(1, 2);
-    s.field("axis", &NormParams::axis, "The axes to reduce; all if None or empty.");
-    s.field("out_dtype", &NormParams::out_dtype, "The result's dtype; the input's if None.")
-        .options({{"float16", DType::kFloat16},
-                  {"float32", DType::kFloat32},
-                  {"float64", DType::kFloat64},
-                  {"int32", DType::kInt32},
-                  {"int64", DType::kInt64},
-                  {"int8", DType::kInt8}});
-    s.field("keepdims", &NormParams::keepdims, "Whether reduced axes stay, with extent 1.")
-        .defaultTo(false);
-  }
-};
 
 AxisMask maskOf(const OpAttrs& attrs, const Shape& in) {
   if (attrs.op().name == "norm")

@@ -4,66 +4,12 @@
 // interleaved accumulators and these one after the other, so the result is the same on every
 // instruction set.
 #include "ops/loops/tables.h"
+#include "ops/reduce/functors.h"
 
 namespace tenon::TENON_TARGET {
 namespace {
 
 constexpr int64_t kLanes = 16;
-
-template <class A>
-inline constexpr bool kInteger = static_cast<A>(0.5) == static_cast<A>(0);
-
-template <class A>
-TENON_POINTWISE A plus(A a, A b) {
-  if constexpr (kInteger<A>) {
-    return static_cast<A>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-  } else {
-    return a + b;
-  }
-}
-
-template <class A>
-TENON_POINTWISE A times(A a, A b) {
-  if constexpr (kInteger<A>) {
-    return static_cast<A>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
-  } else {
-    return a * b;
-  }
-}
-
-/// The accumulator to begin with.
-template <ReduceFn F, class A>
-TENON_POINTWISE A initial() {
-  if constexpr (F == ReduceFn::kProd || F == ReduceFn::kNanProd) return A(1);
-  if constexpr (F == ReduceFn::kMax) {
-    if constexpr (kInteger<A>) return INT64_MIN;
-    return static_cast<A>(-__builtin_inf());
-  }
-  if constexpr (F == ReduceFn::kMin) {
-    if constexpr (kInteger<A>) return INT64_MAX;
-    return static_cast<A>(__builtin_inf());
-  }
-  return A(0);
-}
-
-/// What an element contributes.
-template <ReduceFn F, class A>
-TENON_POINTWISE A mapped(A x) {
-  if constexpr (F == ReduceFn::kNanSum) return x == x ? x : A(0);
-  if constexpr (F == ReduceFn::kNanProd) return x == x ? x : A(1);
-  if constexpr (F == ReduceFn::kAbsSum) return x < A(0) ? times(x, A(-1)) : x;
-  if constexpr (F == ReduceFn::kSquareSum) return times(x, x);
-  return x;
-}
-
-/// NaN stays in maxima and minima.
-template <ReduceFn F, class A>
-TENON_POINTWISE A merged(A acc, A x) {
-  if constexpr (F == ReduceFn::kProd || F == ReduceFn::kNanProd) return times(acc, x);
-  if constexpr (F == ReduceFn::kMax) return x > acc || x != x ? x : acc;
-  if constexpr (F == ReduceFn::kMin) return x < acc || x != x ? x : acc;
-  return plus(acc, x);
-}
 
 template <ReduceFn F, class T, class A>
 void row(int64_t n, const void* from, void* to) {

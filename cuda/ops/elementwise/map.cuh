@@ -106,6 +106,12 @@ __global__ void __launch_bounds__(kThreads) binaryKernel(const MapArgs<C> args) 
   });
 }
 
+/// The operand's element at `offset`, or the number.
+template <class C>
+__device__ __forceinline__ C loadAt(const MapOperand& operand, C number, int64_t offset) {
+  return operand.data == nullptr ? number : loadOne<C>(operand.data, operand.dtype, offset);
+}
+
 /// Operands with offsets of their own. `by_packs`: each pack lies in one row of the output.
 template <BinaryFn F, class C>
 __global__ void __launch_bounds__(kThreads)
@@ -122,14 +128,14 @@ __global__ void __launch_bounds__(kThreads)
       if (a_moves) {
         loadPack(x, args.a.data, args.a.dtype, at[0], N, args.a.aligned);
       } else {
-        const C value = loadOne<C>(args.a.data, args.a.dtype, at[0]);
+        const C value = loadAt(args.a, args.number, at[0]);
 #pragma unroll
         for (int i = 0; i < N; ++i) x[i] = value;
       }
       if (b_moves) {
         loadPack(y, args.b.data, args.b.dtype, at[1], N, args.b.aligned);
       } else {
-        const C value = loadOne<C>(args.b.data, args.b.dtype, at[1]);
+        const C value = loadAt(args.b, args.number, at[1]);
 #pragma unroll
         for (int i = 0; i < N; ++i) y[i] = value;
       }
@@ -142,8 +148,8 @@ __global__ void __launch_bounds__(kThreads)
   forEachItem(args.size, [&](int64_t i) {
     int64_t at[2];
     walk.offsets(i, at);
-    C z[1] = {Binary<F>::apply(loadOne<C>(args.a.data, args.a.dtype, at[0]),
-                               loadOne<C>(args.b.data, args.b.dtype, at[1]), args.p, args.q)};
+    C z[1] = {Binary<F>::apply(loadAt(args.a, args.number, at[0]),
+                               loadAt(args.b, args.number, at[1]), args.p, args.q)};
     finishPack(args, z, i, 1, false);
   });
 }
@@ -262,6 +268,11 @@ void mapScalar(const Context& context, const TensorView& a, double scalar, bool 
     MapArgs<C> args = mapArgs<C>(out, request, kNoParams);
     args.number = convertTo<C>(scalar);
     (reversed ? args.b : args.a) = mapOperand<C>(a, args.size);
+    if (a.size() != args.size && a.size() != 1) {
+      const TensorView number = denseView(nullptr, Shape({1}), out.dtype, out.device);
+      return reversed ? mapBroadcast<F, C>(context, number, a, out, args)
+                      : mapBroadcast<F, C>(context, a, number, out, args);
+    }
     launchItems(context, binaryKernel<F, C>, (args.size + kPack<C> - 1) / kPack<C>, args);
   });
 }
