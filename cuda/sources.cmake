@@ -17,11 +17,23 @@ set(tenon_cuda_library_sources
 
 # Kernels.
 set(tenon_cuda_kernel_sources
+  ops/cast/cast.cu
   ops/elementwise/binary.cu
   ops/elementwise/compare.cu
+  ops/elementwise/copy.cu
   ops/elementwise/gradients.cu
   ops/elementwise/transcendental.cu
   ops/elementwise/unary.cu
+  ops/init/init.cu
+  ops/loss/classification.cu
+  ops/loss/regression.cu
+  ops/loss/softmax_output.cu
+  ops/nn/dropout.cu
+  ops/nn/softmax.cu
+  ops/optimizer/adaptive.cu
+  ops/optimizer/multi_sgd.cu
+  ops/optimizer/sgd.cu
+  ops/random/random.cu
   ops/reduce/argmax.cu
   ops/reduce/extremes.cu
   ops/reduce/plan.cu

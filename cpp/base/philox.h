@@ -6,11 +6,7 @@
 
 #include <cstdint>
 
-#if defined(__CUDACC__)
-#define TENON_HOST_DEVICE __host__ __device__
-#else
-#define TENON_HOST_DEVICE
-#endif
+#include "base/host_device.h"
 
 namespace tenon {
 

@@ -219,4 +219,9 @@ __device__ __forceinline__ C loadOne(const void* data, DType dtype, int64_t inde
   return value;
 }
 
+template <class C>
+__device__ __forceinline__ void storeOne(void* data, DType dtype, int64_t index, C value) {
+  withStored<C>(dtype, [&]<class S>(S) { static_cast<S*>(data)[index] = convert<S>(value); });
+}
+
 }  // namespace tenon::cuda

@@ -125,7 +125,10 @@ TEST(CudaKernels, agreeWithTheCpu) {
       const auto expected = runOnCpu(given.op, inputs, given.attrs, given.options());
       ASSERT_EQ(got.size(), expected.size());
       for (size_t i = 0; i < got.size(); ++i) {
-        expectAlike(got[i], expected[i], toleranceOf(type) * given.tolerance_factor,
+        // Normal numbers may be 3e-5 from the exact transformation.
+        const double factor = given.tolerance_factor * (given.random ? 20 : 1);
+        expectAlike(got[i], expected[i],
+                    factor * std::max(toleranceOf(type), toleranceOf(got[i].dtype())),
                     concat(given.op, ", case ", given.number, ", ", nameOf(type)));
       }
     }

@@ -4,6 +4,7 @@
 // −r·[m > x_t] and for the others r·[m > −x], each times 2·(m ∓ x) unless use_linear.
 // softmax_cross_entropy: the sum over samples of −ln softmax(x)_t.
 #include "ops/linalg/through_float.h"
+#include "ops/loss/params.h"
 #include "ops/nn/real.h"
 #include "ops/nn/softmax_loops.h"
 #include "ops/registry/builder.h"
@@ -19,19 +20,6 @@ void inferRows(const OpAttrs& attrs, Shape& data, Shape& label) {
 }
 
 // --- SVMOutput
-
-struct SvmParams {
-  float margin, regularization_coefficient;
-  bool use_linear;
-  static void describe(ParamSchema<SvmParams>& s) {
-    s.field("margin", &SvmParams::margin, "How far from zero scores should be.").defaultTo(1.0F);
-    s.field("regularization_coefficient", &SvmParams::regularization_coefficient,
-            "Multiplies the gradient.")
-        .defaultTo(1.0F);
-    s.field("use_linear", &SvmParams::use_linear, "Hinge loss instead of its square.")
-        .defaultTo(false);
-  }
-};
 
 void inferSvm(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   unify(attrs, "output", out[0], in[0]);

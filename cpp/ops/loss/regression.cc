@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "ops/linalg/through_float.h"
+#include "ops/loss/params.h"
 #include "ops/nn/real.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
@@ -16,14 +17,6 @@ namespace tenon {
 namespace {
 
 enum class Loss { kLinear, kLogistic, kAbsolute };
-
-struct RegressionParams {
-  float grad_scale;
-  static void describe(ParamSchema<RegressionParams>& s) {
-    s.field("grad_scale", &RegressionParams::grad_scale, "Multiplies the gradient.")
-        .defaultTo(1.0F);
-  }
-};
 
 void inferShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   unify(attrs, "output", out[0], in[0]);

@@ -6,6 +6,7 @@
 //   label).
 // A label that is no class (NaN, negative, too large) subtracts nothing, as in MXNet.
 #include "ops/linalg/through_float.h"
+#include "ops/loss/params.h"
 #include "ops/nn/real.h"
 #include "ops/nn/softmax_loops.h"
 #include "ops/registry/builder.h"
@@ -14,53 +15,8 @@
 namespace tenon {
 namespace {
 
-enum class Normalization : int32_t { kNull, kBatch, kValid };
-
-struct SoftmaxOutputParams {
-  float grad_scale, ignore_label;
-  bool multi_output, use_ignore, preserve_shape;
-  Normalization normalization;
-  bool out_grad;
-  float smooth_alpha;
-  static void describe(ParamSchema<SoftmaxOutputParams>& s) {
-    using P = SoftmaxOutputParams;
-    s.field("grad_scale", &P::grad_scale, "Multiplies the gradient.").defaultTo(1.0F);
-    s.field("ignore_label", &P::ignore_label,
-            "With use_ignore: samples of this label have no gradient.")
-        .defaultTo(-1.0F);
-    s.field("multi_output", &P::multi_output,
-            "Data is (n, k, …): one softmax over k for each position.")
-        .defaultTo(false);
-    s.field("use_ignore", &P::use_ignore, "Whether ignore_label counts.").defaultTo(false);
-    s.field("preserve_shape", &P::preserve_shape,
-            "One softmax over the last axis for each leading position.")
-        .defaultTo(false);
-    s.field("normalization", &P::normalization,
-            "What the gradient is divided by: nothing, the samples, or the samples that are not "
-            "ignored.")
-        .options({{"batch", Normalization::kBatch},
-                  {"null", Normalization::kNull},
-                  {"valid", Normalization::kValid}})
-        .defaultTo(Normalization::kNull);
-    s.field("out_grad", &P::out_grad,
-            "Multiply the gradient by the one that arrives at the output.")
-        .defaultTo(false);
-    s.field("smooth_alpha", &P::smooth_alpha,
-            "Probability taken from the label and spread over the other classes.")
-        .defaultTo(0.0F)
-        .range(0, 1);
-  }
-};
-
 const SoftmaxOutputParams& paramsOf(const OpAttrs& attrs) {
   return attrs.params<SoftmaxOutputParams>();
-}
-
-/// Rows to normalise: over k of (n, k, …), over the last axis, or over all but the first.
-AxisView rowsOf(const SoftmaxOutputParams& p, const Shape& shape) {
-  if (p.multi_output) return viewAround(shape, 1);
-  if (p.preserve_shape) return viewAround(shape, shape.rank() - 1);
-  return {shape[0], shape.product(1, shape.rank()), 1};
 }
 
 // --- shapes

@@ -3,34 +3,13 @@
 #include "base/parallel.h"
 #include "base/philox.h"
 #include "ops/linalg/through_float.h"
+#include "ops/nn/dropout_params.h"
 #include "ops/nn/real.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 
 namespace tenon {
 namespace {
-
-enum class Mode : int32_t { kTraining, kAlways };
-
-struct DropoutParams {
-  float p;
-  Mode mode;
-  Shape axes;
-  Optional<bool> cudnn_off;
-  static void describe(ParamSchema<DropoutParams>& s) {
-    s.field("p", &DropoutParams::p, "Probability of setting an element to zero.")
-        .defaultTo(0.5F)
-        .range(0, 1);
-    s.field("mode", &DropoutParams::mode, "Drop in training only, or always.")
-        .options({{"always", Mode::kAlways}, {"training", Mode::kTraining}})
-        .defaultTo(Mode::kTraining);
-    s.field("axes", &DropoutParams::axes,
-            "Axes along which all elements are kept or dropped together.")
-        .defaultTo(Shape::scalar())
-        .atLeast(0);
-    s.field("cudnn_off", &DropoutParams::cudnn_off, "Accepted for MXNet's sake.").defaultTo(false);
-  }
-};
 
 Shape maskShape(const OpAttrs& attrs, const Shape& data) {
   Shape mask = data;
@@ -93,7 +72,7 @@ void multiply(const TensorView& data, const TensorView& mask, T* to) {
 void runForward(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
   const auto& p = context.attrs().params<DropoutParams>();
-  const bool drops = (context.training() || p.mode == Mode::kAlways) && p.p > 0;
+  const bool drops = (context.training() || p.mode == DropoutMode::kAlways) && p.p > 0;
   dispatchReal(in[0].dtype, [&]<class T>() {
     const bool wants_mask = requests[1] != Request::kNull;
     TensorView mask = out[1];

@@ -6,35 +6,12 @@
 #include "ops/linalg/through_float.h"
 #include "ops/nn/real.h"
 #include "ops/nn/softmax_loops.h"
+#include "ops/nn/softmax_params.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 
 namespace tenon {
 namespace {
-
-enum class Kind { kSoftmax, kLogSoftmax, kSoftmin };
-
-struct SoftmaxParams {
-  int32_t axis;
-  Optional<double> temperature;
-  Optional<DType> dtype;
-  Optional<bool> use_length;
-  static void describe(ParamSchema<SoftmaxParams>& s) {
-    s.field("axis", &SoftmaxParams::axis, "The axis to normalise over.").defaultTo(-1);
-    s.field("temperature", &SoftmaxParams::temperature, "Divides the input; 1 by default.");
-    s.field("dtype", &SoftmaxParams::dtype, "The output's dtype; the input's by default.")
-        .options({{"float16", DType::kFloat16},
-                  {"float32", DType::kFloat32},
-                  {"float64", DType::kFloat64}});
-    s.field("use_length", &SoftmaxParams::use_length,
-            "Take a second input, how many elements of each row count; the others' results are 0.")
-        .defaultTo(false);
-  }
-  bool hasLength() const { return use_length.has && use_length.value; }
-  double scale(Kind kind) const {
-    return (kind == Kind::kSoftmin ? -1.0 : 1.0) / (temperature.has ? temperature.value : 1.0);
-  }
-};
 
 const SoftmaxParams& paramsOf(const OpAttrs& attrs) { return attrs.params<SoftmaxParams>(); }
 
@@ -86,7 +63,7 @@ int64_t countOf(const TensorView* length, int64_t row, int64_t n) {
   return std::clamp<int64_t>(given, 0, n);
 }
 
-template <Kind kind>
+template <SoftmaxKind kind>
 void runForward(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull || in[0].size() == 0) return;
@@ -98,14 +75,15 @@ void runForward(KernelContext& context, std::span<const TensorView> in,
       const Out scale = static_cast<Out>(p.scale(kind));
       forEachSoftmaxRow(view, [&](int64_t first, int64_t row) {
         softmaxRow(in[0].as<In>() + first, out[0].as<Out>() + first, view.n,
-                   countOf(length, row, view.n), view.inner, scale, kind == Kind::kLogSoftmax);
+                   countOf(length, row, view.n), view.inner, scale,
+                   kind == SoftmaxKind::kLogSoftmax);
       });
     });
   });
 }
 
 // dY, Y, (length), (data, for its dtype) -> dX
-template <Kind kind>
+template <SoftmaxKind kind>
 void runBackward(KernelContext& context, std::span<const TensorView> in,
                  std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull || out[0].size() == 0) return;
@@ -122,13 +100,13 @@ void runBackward(KernelContext& context, std::span<const TensorView> in,
         const int64_t count = countOf(length, row, view.n);
         T sum = 0;
         for (int64_t i = 0; i < count; ++i) {
-          sum += kind == Kind::kLogSoftmax ? dy[i * view.inner]
-                                           : dy[i * view.inner] * y[i * view.inner];
+          sum += kind == SoftmaxKind::kLogSoftmax ? dy[i * view.inner]
+                                                  : dy[i * view.inner] * y[i * view.inner];
         }
         for (int64_t i = 0; i < view.n; ++i) {
           const int64_t at = i * view.inner;
-          const T slope =
-              kind == Kind::kLogSoftmax ? dy[at] - std::exp(y[at]) * sum : (dy[at] - sum) * y[at];
+          const T slope = kind == SoftmaxKind::kLogSoftmax ? dy[at] - std::exp(y[at]) * sum
+                                                           : (dy[at] - sum) * y[at];
           dx[at] = i < count ? static_cast<To>(slope * scale) : To(0);
         }
       });
@@ -170,7 +148,7 @@ std::vector<Value> gradientBy(GradientBuilder& b, std::string_view op) {
   return result;
 }
 
-template <Kind kind>
+template <SoftmaxKind kind>
 OpBuilder forwardOp(std::string_view name, std::string_view doc, std::string_view backward) {
   OpBuilder builder(name);
   builder.doc(doc)
@@ -190,7 +168,7 @@ OpBuilder forwardOp(std::string_view name, std::string_view doc, std::string_vie
   return builder;
 }
 
-template <Kind kind>
+template <SoftmaxKind kind>
 OpBuilder backwardOp(std::string_view name, std::string_view doc) {
   OpBuilder builder(name);
   builder.doc(doc)
@@ -208,44 +186,27 @@ OpBuilder backwardOp(std::string_view name, std::string_view doc) {
   return builder;
 }
 
-const OpRegistration kSoftmax = forwardOp<Kind::kSoftmax>(
+const OpRegistration kSoftmax = forwardOp<SoftmaxKind::kSoftmax>(
     "softmax", "exp(x/temperature) over its sum along an axis: positive numbers with the sum 1.",
     "_backward_softmax");
 const OpRegistration kSoftmaxGradient =
-    backwardOp<Kind::kSoftmax>("_backward_softmax", "The gradient of softmax.");
-const OpRegistration kLogSoftmax = forwardOp<Kind::kLogSoftmax>(
+    backwardOp<SoftmaxKind::kSoftmax>("_backward_softmax", "The gradient of softmax.");
+const OpRegistration kLogSoftmax = forwardOp<SoftmaxKind::kLogSoftmax>(
     "log_softmax", "The natural logarithm of softmax along an axis, computed without overflow.",
     "_backward_log_softmax");
 const OpRegistration kLogSoftmaxGradient =
-    backwardOp<Kind::kLogSoftmax>("_backward_log_softmax", "The gradient of log_softmax.");
-const OpRegistration kSoftmin = forwardOp<Kind::kSoftmin>(
+    backwardOp<SoftmaxKind::kLogSoftmax>("_backward_log_softmax", "The gradient of log_softmax.");
+const OpRegistration kSoftmin = forwardOp<SoftmaxKind::kSoftmin>(
     "softmin", "softmax of the negated input: the smallest element gets the largest share.",
     "_backward_softmin");
 const OpRegistration kSoftminGradient =
-    backwardOp<Kind::kSoftmin>("_backward_softmin", "The gradient of softmin.");
+    backwardOp<SoftmaxKind::kSoftmin>("_backward_softmin", "The gradient of softmin.");
 
 // --- SoftmaxActivation: over all but the first axis, or over the channels
 
-enum class Mode : int32_t { kInstance, kChannel };
-
-struct SoftmaxActivationParams {
-  Mode mode;
-  static void describe(ParamSchema<SoftmaxActivationParams>& s) {
-    s.field("mode", &SoftmaxActivationParams::mode,
-            "Normalise over everything of a sample (instance) or over axis 1 (channel).")
-        .options({{"channel", Mode::kChannel}, {"instance", Mode::kInstance}})
-        .defaultTo(Mode::kInstance);
-  }
-};
-
-AxisView activationView(const OpAttrs& attrs, const Shape& shape) {
-  if (attrs.params<SoftmaxActivationParams>().mode == Mode::kChannel) return viewAround(shape, 1);
-  return {shape[0], shape.product(1, shape.rank()), 1};
-}
-
 void inferActivation(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   allSame(attrs, in, out);
-  const int least = attrs.params<SoftmaxActivationParams>().mode == Mode::kChannel ? 2 : 1;
+  const int least = attrs.params<SoftmaxActivationParams>().mode == SoftmaxMode::kChannel ? 2 : 1;
   TENON_CHECK(!in[0].rankKnown() || in[0].rank() >= least, kInvalidArgument, attrs.op().name,
               ": data has shape ", in[0], ", expected at least ", least, " axes");
 }
@@ -254,14 +215,16 @@ void runActivation(KernelContext& context, std::span<const TensorView> in,
                    std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull || in[0].size() == 0) return;
   dispatchReal(in[0].dtype, [&]<class T>() {
-    softmaxForward(activationView(context.attrs(), in[0].shape), in[0].as<T>(), out[0].as<T>());
+    softmaxForward(activationView(context.attrs().params<SoftmaxActivationParams>(), in[0].shape),
+                   in[0].as<T>(), out[0].as<T>());
   });
 }
 
 void runActivationGradient(KernelContext& context, std::span<const TensorView> in,
                            std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull || in[0].size() == 0) return;
-  const AxisView view = activationView(context.attrs(), in[0].shape);
+  const AxisView view =
+      activationView(context.attrs().params<SoftmaxActivationParams>(), in[0].shape);
   dispatchReal(in[0].dtype, [&]<class T>() {
     forEachSoftmaxRow(view, [&](int64_t first, int64_t) {
       const T* dy = in[0].as<T>() + first;

@@ -8,18 +8,9 @@
 #include <limits>
 
 #include "base/parallel.h"
-#include "base/shape.h"
+#include "ops/nn/axis_view.h"
 
 namespace tenon {
-
-/// An array seen around one of its axes.
-struct AxisView {
-  int64_t outer = 1, n = 1, inner = 1;
-};
-
-inline AxisView viewAround(const Shape& shape, int axis) {
-  return {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank())};
-}
 
 /// Calls f(offset of the row's first element, index of the row), in parallel; elements are `inner`
 /// apart.
@@ -54,12 +45,6 @@ void softmaxRow(const In* x, Out* y, int64_t n, int64_t count, int64_t step, Out
   for (int64_t i = 0; i < count; ++i)
     y[i * step] = log ? y[i * step] - log_sum : y[i * step] * inverse;
   for (int64_t i = count; i < n; ++i) y[i * step] = Out(0);
-}
-
-/// The class that a label names; -1 for none.
-template <class T>
-int64_t classOf(T label, int64_t classes) {
-  return label > T(-1) && label < static_cast<T>(classes) ? static_cast<int64_t>(label) : -1;
 }
 
 template <class T>

@@ -26,7 +26,7 @@ struct UniformDistribution {
     TENON_CHECK(low <= high, kInvalidArgument, "uniform: low is ", low, " and high ", high,
                 ", expected low not above high");
   }
-  static double draw(Draws& draws, double low, double high) {
+  TENON_HOST_DEVICE static double draw(Draws& draws, double low, double high) {
     return low + (high - low) * (draws.uniform() - 0x1p-54);
   }
 };
@@ -45,7 +45,7 @@ struct NormalDistribution {
     TENON_CHECK(deviation >= 0, kInvalidArgument, "normal: the standard deviation is ", deviation,
                 ", expected at least 0");
   }
-  static double draw(Draws& draws, double mean, double deviation) {
+  TENON_HOST_DEVICE static double draw(Draws& draws, double mean, double deviation) {
     return mean + deviation * draws.normal();
   }
 };
@@ -65,7 +65,9 @@ struct GammaDistribution {
     TENON_CHECK(alpha > 0 && beta > 0, kInvalidArgument, "gamma: alpha is ", alpha, " and beta ",
                 beta, ", expected positive numbers");
   }
-  static double draw(Draws& draws, double alpha, double beta) { return draws.gamma(alpha, beta); }
+  TENON_HOST_DEVICE static double draw(Draws& draws, double alpha, double beta) {
+    return draws.gamma(alpha, beta);
+  }
 };
 
 struct ExponentialDistribution {
@@ -81,7 +83,9 @@ struct ExponentialDistribution {
     TENON_CHECK(lam > 0, kInvalidArgument, "exponential: lam is ", lam,
                 ", expected a positive number");
   }
-  static double draw(Draws& draws, double lam, double) { return -std::log(draws.uniform()) / lam; }
+  TENON_HOST_DEVICE static double draw(Draws& draws, double lam, double) {
+    return -std::log(draws.uniform()) / lam;
+  }
 };
 
 struct PoissonDistribution {
@@ -97,7 +101,9 @@ struct PoissonDistribution {
     TENON_CHECK(lam >= 0 && std::isfinite(lam), kInvalidArgument, "poisson: lam is ", lam,
                 ", expected a number of at least 0");
   }
-  static double draw(Draws& draws, double lam, double) { return draws.poisson(lam); }
+  TENON_HOST_DEVICE static double draw(Draws& draws, double lam, double) {
+    return draws.poisson(lam);
+  }
 };
 
 struct NegativeBinomialDistribution {
@@ -116,7 +122,7 @@ struct NegativeBinomialDistribution {
     TENON_CHECK(k > 0 && p > 0 && p <= 1, kInvalidArgument, "negative_binomial: k is ", k,
                 " and p ", p, ", expected k positive and p in (0, 1]");
   }
-  static double draw(Draws& draws, double k, double p) {
+  TENON_HOST_DEVICE static double draw(Draws& draws, double k, double p) {
     return p < 1 ? draws.poisson(draws.gamma(k, (1 - p) / p)) : 0;
   }
 };
@@ -137,7 +143,7 @@ struct GeneralizedNegativeBinomialDistribution {
                 "generalized_negative_binomial: mu is ", mu, " and alpha ", alpha,
                 ", expected numbers of at least 0");
   }
-  static double draw(Draws& draws, double mu, double alpha) {
+  TENON_HOST_DEVICE static double draw(Draws& draws, double mu, double alpha) {
     if (mu == 0) return 0;
     return draws.poisson(alpha > 0 ? draws.gamma(1 / alpha, mu * alpha) : mu);
   }

@@ -1,5 +1,5 @@
 // Random numbers as functions of (seed, counter) for distributions that reject: a stream of its own
-// for each element.
+// for each element. Compiled alike by g++ and nvcc.
 #pragma once
 
 #include <cmath>
@@ -12,9 +12,9 @@ namespace tenon {
 /// The stream of one element: as many integers as it takes.
 class Draws {
  public:
-  Draws(uint64_t seed, uint64_t counter) : seed_(seed), counter_(counter) {}
+  TENON_HOST_DEVICE Draws(uint64_t seed, uint64_t counter) : seed_(seed), counter_(counter) {}
 
-  uint32_t bits() {
+  TENON_HOST_DEVICE uint32_t bits() {
     if (used_ == 4) {
       block_ = philox(seed_, counter_, ++stream_);
       used_ = 0;
@@ -22,18 +22,18 @@ class Draws {
     return block_.x[used_++];
   }
   /// In (0, 1).
-  double uniform() {
+  TENON_HOST_DEVICE double uniform() {
     const uint32_t high = bits();
     return unitDouble(high, bits()) + 0x1p-54;
   }
-  double normal() {
+  TENON_HOST_DEVICE double normal() {
     const double radius = std::sqrt(-2 * std::log(uniform()));
     return radius * std::cos(6.283185307179586 * uniform());
   }
   /// By Marsaglia and Tsang's method; shape and scale are positive.
-  double gamma(double shape, double scale);
+  TENON_HOST_DEVICE double gamma(double shape, double scale);
   /// By multiplication below 10, above by Hörmann's transformed rejection.
-  double poisson(double mean);
+  TENON_HOST_DEVICE double poisson(double mean);
 
  private:
   uint64_t seed_;
@@ -42,5 +42,44 @@ class Draws {
   Philox4 block_{};
   int used_ = 4;
 };
+
+TENON_HOST_DEVICE inline double Draws::gamma(double shape, double scale) {
+  // Below 1: one of shape + 1, times a power of a uniform.
+  const double boost = shape < 1 ? std::pow(uniform(), 1 / shape) : 1;
+  const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3;
+  const double c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    const double x = normal();
+    const double root = 1 + c * x;
+    if (root <= 0) continue;
+    const double v = root * root * root;
+    if (std::log(uniform()) < 0.5 * x * x + d * (1 - v + std::log(v))) return boost * d * v * scale;
+  }
+}
+
+TENON_HOST_DEVICE inline double Draws::poisson(double mean) {
+  if (!(mean > 0)) return 0;
+  if (mean < 10) {
+    const double limit = std::exp(-mean);
+    int count = 0;
+    for (double product = uniform(); product > limit; product *= uniform()) ++count;
+    return count;
+  }
+  const double b = 0.931 + 2.53 * std::sqrt(mean);
+  const double a = -0.059 + 0.02483 * b;
+  const double log_mean = std::log(mean);
+  const double inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
+  for (;;) {
+    const double u = uniform() - 0.5;
+    const double v = uniform();
+    const double us = 0.5 - std::abs(u);
+    const double k = std::floor((2 * a / us + b) * u + mean + 0.43);
+    if (us >= 0.07 && v <= 0.9277 - 3.6224 / (b - 2)) return k;
+    if (k < 0 || (us < 0.013 && v > us)) continue;
+    if (std::log(v * inverse_alpha / (a / (us * us) + b)) <=
+        k * log_mean - mean - std::lgamma(k + 1))
+      return k;
+  }
+}
 
 }  // namespace tenon

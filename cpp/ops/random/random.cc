@@ -16,6 +16,7 @@
 #include "ops/cast/convert.h"
 #include "ops/loops/draw_blocks.h"
 #include "ops/random/distributions.h"
+#include "ops/random/params.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 
@@ -24,43 +25,6 @@ namespace {
 
 /// Results of fewer elements are drawn on the calling thread.
 constexpr int64_t kInlineDraws = 1024;
-
-struct Sized {
-  Shape shape;
-  Text ctx;
-  Optional<DType> dtype;
-
-  template <class P>
-  static void describe(ParamSchema<P>& s) {
-    s.field("shape", &P::shape, "Shape of the result.").defaultTo(Shape());
-    s.field("ctx", &P::ctx, "Device of the result, e.g. cpu(0); empty: the current one.")
-        .defaultTo(Text{});
-    s.field("dtype", &P::dtype, "Type of the result; None: float32.");
-  }
-};
-
-/// Parameters of distribution D, alone (`_like`) or with shape and type.
-template <class D>
-struct LikeParams {
-  float a;
-  float b;
-
-  static void describe(ParamSchema<LikeParams>& s) { D::template describe<LikeParams>(s); }
-};
-
-template <class D>
-struct DrawParams {
-  float a;
-  float b;
-  Shape shape;
-  Text ctx;
-  Optional<DType> dtype;
-
-  static void describe(ParamSchema<DrawParams>& s) {
-    D::template describe<DrawParams>(s);
-    Sized::describe<DrawParams>(s);
-  }
-};
 
 void drawnShape(Shape& out, const Shape& given) { out = merge(out, given); }
 
@@ -218,24 +182,6 @@ const OpRegistration kGeneralized =
 const OpRegistration kGeneralizedLike = likeOp<GeneralizedNegativeBinomialDistribution>();
 
 // _random_randint: integers of [low, high).
-
-struct RandintParams {
-  int64_t low;
-  int64_t high;
-  Shape shape;
-  Text ctx;
-  Optional<DType> dtype;
-
-  static void describe(ParamSchema<RandintParams>& s) {
-    s.field("low", &RandintParams::low, "The lowest value.");
-    s.field("high", &RandintParams::high, "The first value above the highest.");
-    s.field("shape", &RandintParams::shape, "Shape of the result.").defaultTo(Shape());
-    s.field("ctx", &RandintParams::ctx,
-            "Device of the result, e.g. cpu(0); empty: the current one.")
-        .defaultTo(Text{});
-    s.field("dtype", &RandintParams::dtype, "Type of the result, int32 or int64; None: int32.");
-  }
-};
 
 void randintShape(const OpAttrs& attrs, std::span<Shape>, std::span<Shape> out) {
   const auto& p = attrs.params<RandintParams>();

@@ -4,6 +4,7 @@
 // A block searches for kOuts outputs with 256 / kOuts threads each, side by side along the axis
 // where that is the innermost one, else along the outputs.
 #include "device/pack.cuh"
+#include "device/team.cuh"
 #include "ops/reduce/axes.h"
 #include "runtime/launch.cuh"
 
@@ -39,46 +40,32 @@ __device__ __forceinline__ bool beats(const Candidate<C>& x, const Candidate<C>&
 template <bool kMax, class C, int kOuts>
 __global__ void __launch_bounds__(kThreads)
     searchKernel(const void* in, DType in_dtype, const Extents e, void* out, DType out_dtype) {
-  constexpr int kEach = kThreads / kOuts;
-  constexpr bool kRows = kOuts < 32;
-  constexpr int kStep = kRows ? 1 : kOuts;
   __shared__ Candidate<C> shared[kThreads];
-  const int thread = static_cast<int>(threadIdx.x);
-  const int own = kRows ? thread / kEach : thread % kOuts;
-  const int lane = kRows ? thread % kEach : thread / kOuts;
-  const int64_t output = static_cast<int64_t>(blockIdx.x) * kOuts + own;
+  const Team<kOuts> team;
+  const int64_t output = team.output;
   const bool exists = output < e.outer * e.inner;
   Candidate<C> best{C{}, -1};
   if (exists) {
     const int64_t base = output / e.inner * e.length * e.inner + output % e.inner;
-    for (int64_t k = lane; k < e.length; k += kEach) {
+    for (int64_t k = team.lane; k < e.length; k += Team<kOuts>::kEach) {
       const Candidate<C> next{loadOne<C>(in, in_dtype, base + k * e.inner), k};
       if (beats<kMax>(next, best)) best = next;
     }
   }
-  shared[thread] = best;
-  __syncthreads();
-  for (int width = kEach / 2; width > 0; width /= 2) {
-    if (lane < width && beats<kMax>(shared[thread + width * kStep], shared[thread]))
-      shared[thread] = shared[thread + width * kStep];
-    __syncthreads();
-  }
-  if (lane == 0 && exists) storeAny(out, out_dtype, output, shared[thread].index, false);
+  best = team.fold(shared, best, [](const Candidate<C>& x, const Candidate<C>& y) {
+    return beats<kMax>(y, x) ? y : x;
+  });
+  if (team.lane == 0 && exists) storeAny(out, out_dtype, output, best.index, false);
 }
 
 template <bool kMax, class C>
 void launchSearch(const Context& context, const Extents& e, const TensorView& in,
                   const TensorView& out) {
   const int64_t outputs = e.outer * e.inner;
-  const auto launch = [&](auto kernel, int outs) {
-    launchGrid(context, kernel, dim3(static_cast<unsigned>((outputs + outs - 1) / outs)),
-               dim3(kThreads), 0, in.data, in.dtype, e, out.data, out.dtype);
-  };
-  if (e.inner > 1) {
-    launch(searchKernel<kMax, C, 32>, 32);
-  } else {
-    launch(searchKernel<kMax, C, 8>, 8);
-  }
+  withTeams(e.inner == 1, e.length, [&]<int kOuts>() {
+    launchGrid(context, searchKernel<kMax, C, kOuts>, teamGrid<kOuts>(outputs), dim3(kThreads), 0,
+               in.data, in.dtype, e, out.data, out.dtype);
+  });
 }
 
 template <bool kMax>

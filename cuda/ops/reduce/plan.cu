@@ -10,9 +10,6 @@ namespace {
 constexpr int64_t kLeastPart = 8192;
 /// The most blocks that share an output: their results are merged one after the other.
 constexpr int64_t kMostParts = 256;
-/// Up to so many elements, a warp reduces an output faster than a block.
-constexpr int64_t kWarpElements = 1024;
-
 }  // namespace
 
 ReducePlan planReduce(const Context& context, ReduceFinish finish, const TensorView& in,
@@ -37,7 +34,7 @@ ReducePlan planReduce(const Context& context, ReduceFinish finish, const TensorV
   args.kept.finish(args.outputs);
   args.reduced.finish(args.count);
   const bool rows = innermost >= 0 && reduced[innermost];
-  plan.outs = !rows ? 32 : args.count <= kWarpElements ? 8 : 1;
+  plan.rows = rows;
 
   // Packs: each output's elements lie one after the other, and begin where a pack may.
   bool contiguous = rows && args.reduced.rank == 1 && args.reduced.strides[0][0] == 1;
@@ -47,7 +44,8 @@ ReducePlan planReduce(const Context& context, ReduceFinish finish, const TensorV
     contiguous = contiguous && args.kept.strides[0][axis] * element % 16 == 0;
   args.packs = contiguous;
 
-  const int64_t blocks = (args.outputs + plan.outs - 1) / plan.outs;
+  int64_t blocks = 0;
+  withTeams(rows, args.count, [&]<int kOuts>() { blocks = teamGrid<kOuts>(args.outputs).x; });
   const int64_t wanted = 4 * multiprocessorsOf(context.device());
   const int64_t most = std::min(kMostParts, args.count / kLeastPart);
   plan.parts =

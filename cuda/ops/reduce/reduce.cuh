@@ -10,6 +10,7 @@
 #pragma once
 
 #include "device/pack.cuh"
+#include "device/team.cuh"
 #include "device/walk.cuh"
 #include "ops/loops/reduce.h"
 #include "ops/reduce/functors.h"
@@ -53,18 +54,15 @@ __device__ __forceinline__ A finished(A value, ReduceFinish finish, int64_t coun
   return value;
 }
 
-/// kOuts outputs a block; `rows`: neighbouring threads share an output.
 template <ReduceFn F, class C, int kOuts>
 __global__ void __launch_bounds__(kThreads) reduceKernel(const ReduceArgs args) {
   using A = Accumulator<C>;
   using namespace device;
-  constexpr int kEach = kThreads / kOuts;
-  constexpr bool kRows = kOuts < 32;
+  constexpr int kEach = Team<kOuts>::kEach;
   __shared__ A shared[kThreads];
-  const int thread = static_cast<int>(threadIdx.x);
-  const int own = kRows ? thread / kEach : thread % kOuts;
-  const int lane = kRows ? thread % kEach : thread / kOuts;
-  const int64_t output = static_cast<int64_t>(blockIdx.x) * kOuts + own;
+  const Team<kOuts> team;
+  const int64_t output = team.output;
+  const int lane = team.lane;
   const int64_t begin = blockIdx.y * args.part;
   const int64_t end = begin + args.part < args.count ? begin + args.part : args.count;
   A acc = initial<F, A>();
@@ -90,20 +88,12 @@ __global__ void __launch_bounds__(kThreads) reduceKernel(const ReduceArgs args) 
       }
     }
   }
-  // A tree over the threads of an output.
-  shared[thread] = acc;
-  __syncthreads();
-  constexpr int kStep = kRows ? 1 : kOuts;
-  for (int width = kEach / 2; width > 0; width /= 2) {
-    if (lane < width) shared[thread] = merged<F>(shared[thread], shared[thread + width * kStep]);
-    __syncthreads();
-  }
+  acc = team.fold(shared, acc, [](A x, A y) { return merged<F>(x, y); });
   if (lane != 0 || output >= args.outputs) return;
   if (args.partials != nullptr) {
-    static_cast<A*>(args.partials)[blockIdx.y * args.outputs + output] = shared[thread];
+    static_cast<A*>(args.partials)[blockIdx.y * args.outputs + output] = acc;
   } else {
-    storeAny(args.out, args.out_dtype, output, finished(shared[thread], args.finish, args.count),
-             args.adds);
+    storeAny(args.out, args.out_dtype, output, finished(acc, args.finish, args.count), args.adds);
   }
 }
 
@@ -122,7 +112,7 @@ __global__ void __launch_bounds__(kThreads) mergeKernel(const ReduceArgs args, c
 /// What a reduction looks like: walks, counts, how outputs are laid over blocks.
 struct ReducePlan {
   ReduceArgs args;
-  int outs;   ///< outputs of a block: 1, 8 or 32
+  bool rows;  ///< an output's elements are neighbours
   int parts;  ///< blocks that share an output
 };
 
@@ -137,15 +127,11 @@ void launchReduce(const Context& context, ReducePlan& plan) {
   if (plan.parts > 1) {
     args.partials = context.workspace(static_cast<size_t>(plan.parts * args.outputs) * sizeof(A));
   }
-  const dim3 grid(static_cast<unsigned>((args.outputs + plan.outs - 1) / plan.outs),
-                  static_cast<unsigned>(plan.parts));
-  if (plan.outs == 1) {
-    launchGrid(context, reduceKernel<F, C, 1>, grid, dim3(kThreads), 0, args);
-  } else if (plan.outs == 8) {
-    launchGrid(context, reduceKernel<F, C, 8>, grid, dim3(kThreads), 0, args);
-  } else {
-    launchGrid(context, reduceKernel<F, C, 32>, grid, dim3(kThreads), 0, args);
-  }
+  withTeams(plan.rows, args.count, [&]<int kOuts>() {
+    dim3 grid = teamGrid<kOuts>(args.outputs);
+    grid.y = static_cast<unsigned>(plan.parts);
+    launchGrid(context, reduceKernel<F, C, kOuts>, grid, dim3(kThreads), 0, args);
+  });
   if (plan.parts > 1) launchItems(context, mergeKernel<F, A>, args.outputs, args, plan.parts);
 }
 

@@ -117,6 +117,10 @@ inline long long __double_as_longlong(double value) { return std::bit_cast<long 
 inline double __longlong_as_double(long long bits) { return std::bit_cast<double>(bits); }
 inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 inline double rsqrt(double x) { return 1.0 / sqrt(x); }
+inline void sincospif(float x, float* sine, float* cosine) {
+  *sine = static_cast<float>(sin(3.14159265358979323846 * x));
+  *cosine = static_cast<float>(cos(3.14159265358979323846 * x));
+}
 template <class T>
 T __ldg(const T* from) {
   return *from;
