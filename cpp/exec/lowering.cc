@@ -184,6 +184,8 @@ class Lowering {
     lowered.kernel = node.op().kernel(request_.device.type);
     TENON_CHECK(lowered.kernel != nullptr && lowered.kernel->run != nullptr, kUnsupported,
                 "no kernel for ", request_.device.toString());
+    TENON_CHECK(!lowered.kernel->allocates, kInvalidArgument, node.describe(),
+                ": graphs whose shapes depend on data cannot be bound");
     const bool layouts_free = lowered.kernel->picks_layouts;
     std::vector<TensorSpec> inputs;
     for (const Entry& operand : operands) {

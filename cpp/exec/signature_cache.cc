@@ -38,7 +38,9 @@ uint64_t hashOf(const OpAttrs& attrs, std::span<const NDArray* const> inputs,
   }
   if (inputs.empty()) {
     for (const NDArray& output : given) {
-      if (output.defined()) hash.add(output.shape());
+      if (!output.defined()) continue;
+      hash.add(output.shape());
+      hash.add(static_cast<uint64_t>(output.dtype()));
     }
   }
   return hash.value();
@@ -139,7 +141,9 @@ void Signature::infer(std::span<const NDArray* const> inputs, std::span<const ND
   }
   if (inputs.empty()) {
     for (size_t i = 0; i < given.size(); ++i) {
-      if (given[i].defined()) out_shapes[i] = given[i].shape();
+      if (!given[i].defined()) continue;
+      out_shapes[i] = given[i].shape();
+      out_types[i] = given[i].dtype();
     }
   }
   op.infer_type(*attrs, in_types, out_types);
@@ -170,6 +174,8 @@ void Signature::prepareKernel() {
   kernel = op.kernel(device.type);
   TENON_CHECK(kernel != nullptr && kernel->run != nullptr, kUnsupported, "no kernel for ",
               device.toString());
+  TENON_CHECK(!data_dependent || kernel->allocates, kInvalidArgument,
+              "the shape of the result does not follow from inputs and parameters; give one");
   if (nothing_to_do) return;
   may_run_inline = op.inline_below > 0 && !data_dependent;
   for (const TensorView& view : views) {
@@ -206,7 +212,8 @@ bool Signature::fits(const OpAttrs& call_attrs, std::span<const NDArray* const> 
   if (!inputs.empty()) return true;
   if (given.size() != given_.size()) return false;
   for (size_t i = 0; i < given.size(); ++i) {
-    if (!(given_[i].shape == (given[i].defined() ? given[i].shape() : Shape()))) return false;
+    const TensorView wanted = specOf(given[i]);
+    if (given_[i].dtype != wanted.dtype || !(given_[i].shape == wanted.shape)) return false;
   }
   return true;
 }

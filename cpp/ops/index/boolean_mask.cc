@@ -107,7 +107,7 @@ const OpRegistration kMask = OpBuilder("_contrib_boolean_mask")
                                  .shape(maskShape)
                                  .type(maskType)
                                  .gradient(maskGradient)
-                                 .cpu({.prepare = nullptr, .run = runMask});
+                                 .cpu({.prepare = nullptr, .run = runMask, .allocates = true});
 
 const OpRegistration kMaskBack =
     OpBuilder("_backward_contrib_boolean_mask")

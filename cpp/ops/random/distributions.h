@@ -62,8 +62,9 @@ struct GammaDistribution {
     s.field("beta", &P::b, "The scale, positive: the mean is alpha·beta.").defaultTo(1.0f);
   }
   static void check(double alpha, double beta) {
-    TENON_CHECK(alpha > 0 && beta > 0, kInvalidArgument, "gamma: alpha is ", alpha, " and beta ",
-                beta, ", expected positive numbers");
+    TENON_CHECK(alpha > 0 && beta > 0 && std::isfinite(alpha) && std::isfinite(beta),
+                kInvalidArgument, "gamma: alpha is ", alpha, " and beta ", beta,
+                ", expected positive numbers");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double alpha, double beta) {
     return draws.gamma(alpha, beta);
@@ -119,8 +120,9 @@ struct NegativeBinomialDistribution {
     s.field("p", &P::b, "Probability of a success, in (0, 1].").defaultTo(1.0f);
   }
   static void check(double k, double p) {
-    TENON_CHECK(k > 0 && p > 0 && p <= 1, kInvalidArgument, "negative_binomial: k is ", k,
-                " and p ", p, ", expected k positive and p in (0, 1]");
+    TENON_CHECK(k > 0 && std::isfinite(k) && p > 0 && p <= 1, kInvalidArgument,
+                "negative_binomial: k is ", k, " and p ", p,
+                ", expected k positive and p in (0, 1]");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double k, double p) {
     return p < 1 ? draws.poisson(draws.gamma(k, (1 - p) / p)) : 0;

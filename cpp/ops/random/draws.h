@@ -44,6 +44,8 @@ class Draws {
 };
 
 TENON_HOST_DEVICE inline double Draws::gamma(double shape, double scale) {
+  // No draw would ever be accepted.
+  if (!(shape > 0 && shape < HUGE_VAL)) return shape * scale;
   // Below 1: one of shape + 1, times a power of a uniform.
   const double boost = shape < 1 ? std::pow(uniform(), 1 / shape) : 1;
   const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3;
@@ -59,6 +61,7 @@ TENON_HOST_DEVICE inline double Draws::gamma(double shape, double scale) {
 
 TENON_HOST_DEVICE inline double Draws::poisson(double mean) {
   if (!(mean > 0)) return 0;
+  if (!(mean < HUGE_VAL)) return mean;
   if (mean < 10) {
     const double limit = std::exp(-mean);
     int count = 0;

@@ -108,6 +108,7 @@ struct Kernel {
   RunFunction run = nullptr;
   bool adds = true;  ///< handles Request::kAdd itself; else exec adds by way of a temporary
   bool strided_inputs = false;  ///< accepts inputs that are not dense
+  bool allocates = false;       ///< `run` allocates outputs, whose shapes depend on data
   bool picks_layouts = false;   ///< `prepare` uses layouts_free; else plans give it row-major data
   const PluginKernel* plugin = nullptr;  ///< behind the kernels of a device library
 };

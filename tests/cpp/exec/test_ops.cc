@@ -83,15 +83,16 @@ void runPositive(KernelContext& context, std::span<const TensorView> in,
     if (in[0].as<float>()[i] > 0) *to++ = in[0].as<float>()[i];
   }
 }
-const OpRegistration kPositive = OpBuilder("_test_positive")
-                                     .doc("The positive elements.")
-                                     .group("test")
-                                     .input("data", "Anything.")
-                                     .shape(unknownShape)
-                                     .type(sameAsFirst)
-                                     .zeroGradient()
-                                     .hidden()
-                                     .cpu(runPositive);
+const OpRegistration kPositive =
+    OpBuilder("_test_positive")
+        .doc("The positive elements.")
+        .group("test")
+        .input("data", "Anything.")
+        .shape(unknownShape)
+        .type(sameAsFirst)
+        .zeroGradient()
+        .hidden()
+        .cpu({.prepare = nullptr, .run = runPositive, .allocates = true});
 
 void shapeOfState(const OpAttrs&, std::span<Shape> in, std::span<Shape> out) {
   in[1] = merge(in[1], Shape({1}));

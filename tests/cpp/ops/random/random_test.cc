@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/philox.h"
 #include "ops/loops/draw_blocks.h"
+#include "ops/random/draws.h"
 #include "support/expect_error.h"
 #include "support/op_runner.h"
 
@@ -143,6 +144,19 @@ TEST(Shuffle, keepsEveryRow) {
   }
   EXPECT_EQ(rows.size(), 1000u);
   EXPECT_LT(fixed, 10);
+}
+
+TEST(Draws, endWhateverTheParameters) {
+  const double inf = HUGE_VAL;
+  for (double shape : {-1.0, 0.0, inf, -inf, std::nan(""), 1e300, 1e-300, 1e32}) {
+    Draws draws(1, 2);
+    draws.gamma(shape, 2);
+    draws.poisson(shape);
+  }
+  EXPECT_EQ(Draws(1, 2).poisson(inf), inf);
+  EXPECT_EQ(Draws(1, 2).poisson(std::nan("")), 0);
+  const HostArray drawn = draw("_random_generalized_negative_binomial", {{"alpha", "1e-45"}});
+  EXPECT_EQ(drawn.values().size(), static_cast<size_t>(kCount));
 }
 
 TEST(RandomErrors, nameTheParameters) {

@@ -75,15 +75,23 @@ public final class Shape {
    *
    * @return 1 for a scalar, 0 if any extent is 0
    * @throws IllegalStateException if an extent is unknown
-   * @throws ArithmeticException if the number does not fit a long
+   * @throws IllegalArgumentException if the number does not fit a long
    */
   public long size() {
+    if (!isKnown()) {
+      throw new IllegalStateException("the shape " + this + " is not fully known");
+    }
+    for (long dim : dims) {
+      if (dim == 0) {
+        return 0;
+      }
+    }
     long size = 1;
     for (long dim : dims) {
-      if (dim < 0) {
-        throw new IllegalStateException("the shape " + this + " is not fully known");
+      if (dim > Long.MAX_VALUE / size) {
+        throw new IllegalArgumentException("the shape " + this + " has too many elements");
       }
-      size = Math.multiplyExact(size, dim);
+      size *= dim;
     }
     return size;
   }

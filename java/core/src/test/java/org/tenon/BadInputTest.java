@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -159,6 +160,40 @@ class BadInputTest {
         IllegalArgumentException.class,
         () -> NDArray.empty(Shape.of(-1), DType.FLOAT32, Device.cpu()));
     assertArrayEquals(new float[] {0}, NDArray.zeros(1).toFloatArray());
+  }
+
+  @Test
+  void resultsWhoseShapeNobodyGaveAreRefused() {
+    IllegalArgumentException error =
+        assertThrows(IllegalArgumentException.class, () -> Ops.normal(Device.cpu()));
+    assertMentions(error, "_random_normal", "the shape of the result does not follow");
+    Symbol mask = Ops.contribBooleanMask("mask", Symbol.variable("x"), Symbol.variable("y"));
+    Symbol graph = mask.add(Symbol.variable("z"));
+    Map<String, NDArray> arguments = new HashMap<>();
+    graph.listArguments().forEach(name -> arguments.put(name, NDArray.ones(2)));
+    Executor executor = graph.bind(Device.cpu(), arguments, Map.of(), Map.of(), Map.of());
+    IllegalArgumentException bound =
+        assertThrows(IllegalArgumentException.class, () -> executor.forward(false));
+    assertMentions(bound, "mask", "depend on data");
+  }
+
+  @Test
+  void sizesThatDoNotFitAreRefused() {
+    Shape wide = Shape.of(1L << 40, 1L << 40);
+    IllegalArgumentException error = assertThrows(IllegalArgumentException.class, wide::size);
+    assertEquals(
+        "the shape (1099511627776,1099511627776) has too many elements", error.getMessage());
+    assertEquals(0, Shape.of(1L << 40, 1L << 40, 0).size());
+    assertThrows(IllegalStateException.class, () -> Shape.of(-1, 0).size());
+  }
+
+  @Test
+  void distributionsWithoutEndAreRefused() {
+    IllegalArgumentException error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Ops.randomGamma(Device.cpu(), p -> p.alpha(1 / 0.0).shape(2)).waitToRead());
+    assertMentions(error, "gamma", "alpha is inf");
   }
 
   /** Fills its memory limit with arrays that it loses, then with arrays that it holds. */

@@ -114,6 +114,19 @@ class NDArrayTest {
   }
 
   @Test
+  void arraysOfEveryTypeAreFilled() {
+    for (DType dtype : DType.values()) {
+      NDArray full = NDArray.full(3, Shape.of(2), dtype, Device.cpu());
+      double expected = dtype == DType.BOOL ? 1 : 3;
+      assertArrayEquals(new double[] {expected, expected}, full.toDoubleArray(), dtype.toString());
+      assertArrayEquals(new double[2], full.fill(0).toDoubleArray(), dtype.toString());
+    }
+    NDArray noise = NDArray.zeros(Shape.of(100), DType.FLOAT64, Device.cpu());
+    Ops.normal(Device.cpu(), p -> p.out(noise));
+    assertTrue(noise.abs().max().toScalar() > 0);
+  }
+
+  @Test
   void viewsShareMemory() {
     NDArray array = NDArray.arange(12).reshape(3, 4);
     NDArray rows = array.slice(1, 3);
