@@ -23,7 +23,10 @@ void seed(JNIEnv* env, jclass, jlong seed) {
 }
 
 void seedOne(JNIEnv* env, jclass, jlong device, jlong seed) {
-  call(env, [&] { seedDevice(toDevice(device), static_cast<uint64_t>(seed)); });
+  call(env, [&] {
+    checkDevice(toDevice(device));
+    seedDevice(toDevice(device), static_cast<uint64_t>(seed));
+  });
 }
 
 void waitAll(JNIEnv* env, jclass) {

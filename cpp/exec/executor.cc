@@ -119,6 +119,7 @@ class BoundExecutor final : public Executor {
     TENON_CHECK(head_gradients.empty() || head_gradients.size() == outputs_.size(),
                 kInvalidArgument, "backward is given ", head_gradients.size(),
                 " head gradients for ", outputs_.size(), " outputs");
+    for (size_t i = 0; i < head_gradients.size(); ++i) checkHeadGradient(head_gradients[i], i);
     TENON_CHECK(ready_for_backward_, kInvalidState,
                 "backward needs a forward for training before it, each time");
     TENON_CHECK(owner_ == family_->arena->owner(), kInvalidState,
@@ -193,6 +194,15 @@ class BoundExecutor final : public Executor {
                   nameOf(out_types[i]), ": that does not follow from what is bound");
       outputs_.push_back(NDArray::empty(out_shapes[i], out_types[i], family_->device));
     }
+  }
+
+  /// Also of outputs whose operator does not look at it.
+  void checkHeadGradient(const NDArray& given, size_t index) const {
+    const NDArray& output = outputs_[index];
+    TENON_CHECK(
+        !given.defined() || (given.shape() == output.shape() && given.dtype() == output.dtype()),
+        kInvalidArgument, "backward: the gradient of output ", index, " is ", given.shape(), " ",
+        nameOf(given.dtype()), ", expected ", output.shape(), " ", nameOf(output.dtype()));
   }
 
   Run& inferenceRun() {

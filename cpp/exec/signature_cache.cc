@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "device/runtime.h"
 #include "exec/kernel_runner.h"
 
 namespace tenon {
@@ -124,6 +125,7 @@ Signature::Signature(const OpAttrsPtr& call_attrs, std::span<const NDArray* cons
   if (inputs.empty()) {
     for (const NDArray& output : given) given_.push_back(specOf(output));
   }
+  checkDevice(device);
   try {
     infer(inputs, given);
     prepareKernel();

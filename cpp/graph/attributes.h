@@ -16,9 +16,6 @@ namespace tenon {
 inline constexpr std::array<std::string_view, 6> kHiddenKeys = {
     "ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope"};
 
-/// More outputs of one node than any real graph has; bounds what a mistaken `num_outputs` costs.
-inline constexpr int kMostOutputs = 1 << 20;
-
 /// `__key__` for a hidden key, the key itself for others.
 std::string hiddenForm(std::string_view key);
 /// The hidden key at the end of `key` behind an input's name and an underscore ("weight_lr_mult");

@@ -93,8 +93,6 @@ class Builder {
     } catch (const Error& error) {
       throw Error(ErrorKind::kIo, atNode(where_, json.op, error).message() + otherUnknown(json.op));
     }
-    check(node->attrs->numOutputs() <= kMostOutputs, " (", json.op, ") would have ",
-          node->attrs->numOutputs(), " outputs, expected at most ", kMostOutputs);
   }
 
   /// For the message about an operator that does not exist: which others do not.

@@ -108,8 +108,6 @@ Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name
     throw atNode("node \"" + node->name + "\"", op.name, error);
   }
   node->dict = node->attrs->dict();  // with the number of inputs, where it counts them
-  TENON_CHECK(node->numOutputs() >= 0 && node->numOutputs() <= kMostOutputs, kInvalidArgument, who,
-              " would have ", node->numOutputs(), " outputs, expected at most ", kMostOutputs);
   node->inputs = placeInputs(*node->attrs, who, inputs, input_names);
   TENON_CHECK(!op.variadic || inputs.size() == node->inputs.size(), kInvalidArgument, who, ": ",
               inputs.size(), " inputs given, expected ", node->inputs.size());

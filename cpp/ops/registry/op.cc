@@ -10,6 +10,8 @@ namespace {
 
 /// More inputs than this are a mistake, not a program.
 constexpr int kMostInputs = 1 << 20;
+/// Bounds what a mistaken `num_outputs` costs.
+constexpr int kMostOutputs = 1 << 20;
 
 }  // namespace
 
@@ -72,6 +74,9 @@ OpAttrsPtr Op::parse(const AttrMap& dict, int num_inputs) const {
               attrs->numInputs());
   const int registered = std::max(1, static_cast<int>(outputs.size()));
   attrs->num_outputs_ = count_outputs ? count_outputs(parsed) : registered;
+  TENON_CHECK(attrs->num_outputs_ >= 1 && attrs->num_outputs_ <= kMostOutputs, kInvalidArgument,
+              name, ": there would be ", attrs->num_outputs_, " outputs, expected 1 to ",
+              kMostOutputs);
   attrs->num_visible_outputs_ =
       count_visible_outputs ? count_visible_outputs(parsed) : attrs->num_outputs_;
   attrs->id_ = next_id.fetch_add(1, std::memory_order_relaxed);

@@ -258,7 +258,7 @@ TEST(Json, allUnknownOperatorsAreToldAtOnce) {
 TEST(Json, aNodesOutputsAreBounded) {
   expectError(
       ErrorKind::kIo,
-      "nodes[1] \"s\" (_test_many) would have 2000000000 outputs, expected at most 1048576", [] {
+      "nodes[1] \"s\" (_test_many): there would be 2000000000 outputs, expected 1 to 1048576", [] {
         Symbol::fromJson(
             withNode(
                 R"({"op": "_test_many", "name": "s", "attrs": {"count": "2000000000"}, "inputs": [[0, 0]]})"),

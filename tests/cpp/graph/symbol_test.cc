@@ -102,7 +102,7 @@ TEST(Symbol, wrongAttributesNameTheNode) {
 
 TEST(Symbol, aNodesOutputsAreBounded) {
   expectError(ErrorKind::kInvalidArgument,
-              "node \"s\" (_test_many) would have 2000000000 outputs, expected at most 1048576",
+              "node \"s\" (_test_many): there would be 2000000000 outputs, expected 1 to 1048576",
               [] {
                 apply("_test_many", "s", {Symbol::variable("x")}, {{"count", "2000000000"}});
               });

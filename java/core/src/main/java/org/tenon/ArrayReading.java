@@ -3,6 +3,7 @@ package org.tenon;
 import java.lang.ref.Reference;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.tenon.internal.ArrayNatives;
 import org.tenon.internal.AutogradNatives;
@@ -100,15 +101,15 @@ abstract class ArrayReading extends ArrayOperations {
   }
 
   /**
-   * Waits, then copies all bytes to a direct buffer from its position on; the position moves behind
-   * them.
+   * Waits, then copies all bytes to a direct buffer from its position on, in native order; the
+   * position moves behind them.
    *
    * @param to room for all bytes
-   * @throws IllegalArgumentException if the buffer is not direct or too small
+   * @throws IllegalArgumentException if the buffer is not direct, read-only or too small
    */
   public void copyTo(ByteBuffer to) {
     long bytes = self().size() * self().dtype().bytes();
-    readBuffer(to, to.position(), bytes, to.remaining());
+    readBuffer(to, ByteOrder.nativeOrder(), to.position(), bytes, to.remaining());
     to.position(to.position() + (int) bytes);
   }
 
@@ -117,8 +118,8 @@ abstract class ArrayReading extends ArrayOperations {
    * position moves behind them.
    *
    * @param to room for all elements
-   * @throws IllegalArgumentException if the buffer is not direct or too small, or this array has
-   *     another dtype
+   * @throws IllegalArgumentException if the buffer is not direct, read-only, too small or not in
+   *     native order, or this array has another dtype
    */
   public void copyTo(FloatBuffer to) {
     if (self().dtype() != DType.FLOAT32) {
@@ -126,12 +127,13 @@ abstract class ArrayReading extends ArrayOperations {
           "this array is " + self().dtype() + ", a FloatBuffer takes float32");
     }
     long bytes = self().size() * Float.BYTES;
-    readBuffer(to, (long) to.position() * Float.BYTES, bytes, (long) to.remaining() * Float.BYTES);
+    long offset = (long) to.position() * Float.BYTES;
+    readBuffer(to, to.order(), offset, bytes, (long) to.remaining() * Float.BYTES);
     to.position(to.position() + (int) self().size());
   }
 
-  private void readBuffer(Buffer to, long offset, long bytes, long room) {
-    JavaArrays.checkDirect(to);
+  private void readBuffer(Buffer to, ByteOrder order, long offset, long bytes, long room) {
+    JavaArrays.checkWritable(to, order);
     if (room < bytes) {
       throw new IllegalArgumentException(
           "the array has " + bytes + " bytes, the buffer room for " + room);

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.tenon.internal.Collector;
 import org.tenon.internal.ExecutorNatives;
@@ -82,6 +83,9 @@ public final class Executor extends NativeObject {
    * @throws IllegalStateException without a {@code forward(true)} before
    */
   public void backward(NDArray... headGradients) {
+    for (NDArray gradient : headGradients) {
+      Objects.requireNonNull(gradient, "a head gradient is null");
+    }
     List<NDArray> heads = List.of(headGradients);
     ExecutorNatives.backward(handle, handlesOf(heads));
     Reference.reachabilityFence(this);

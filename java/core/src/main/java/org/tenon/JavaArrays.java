@@ -2,6 +2,7 @@ package org.tenon;
 
 import java.lang.reflect.Array;
 import java.nio.Buffer;
+import java.nio.ByteOrder;
 import java.util.function.Function;
 
 /** Java's arrays, plain and nested, on their way to and from native memory. */
@@ -137,6 +138,20 @@ final class JavaArrays {
   static void checkDirect(Buffer buffer) {
     if (!buffer.isDirect()) {
       throw new IllegalArgumentException("expected a direct buffer, got one on the Java heap");
+    }
+  }
+
+  /** Checks that numbers in native order can be written to a buffer. */
+  static void checkWritable(Buffer buffer, ByteOrder order) {
+    checkDirect(buffer);
+    if (buffer.isReadOnly()) {
+      throw new IllegalArgumentException("the buffer is read-only");
+    }
+    if (order != ByteOrder.nativeOrder()) {
+      throw new IllegalArgumentException(
+          "the buffer's numbers are "
+              + order
+              + ": call order(ByteOrder.nativeOrder()) on the bytes first");
     }
   }
 

@@ -93,10 +93,13 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
   /**
    * The outputs of several symbols as one.
    *
-   * @param symbols in order
+   * @param symbols in order, at least one
    * @return a new symbol
    */
   public static Symbol group(List<Symbol> symbols) {
+    if (symbols.isEmpty()) {
+      throw new IllegalArgumentException("a group needs at least one symbol");
+    }
     Symbol group = wrap(SymbolNatives.group(handlesOf(symbols)));
     Reference.reachabilityFence(symbols);
     return group;

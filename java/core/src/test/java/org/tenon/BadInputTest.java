@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** What no caller should do: an exception with a message, or a defined value, and the JVM lives. */
 class BadInputTest {
@@ -175,6 +178,54 @@ class BadInputTest {
     IllegalArgumentException bound =
         assertThrows(IllegalArgumentException.class, () -> executor.forward(false));
     assertMentions(bound, "mask", "depend on data");
+  }
+
+  @Test
+  void devicesThatAreNotThereAreNamed() {
+    int gpus = Device.gpuCount();
+    Device missing = Device.gpu(gpus);
+    for (Executable use :
+        List.<Executable>of(
+            () -> NDArray.zeros(Shape.of(1), DType.FLOAT32, missing),
+            () -> NDArray.empty(Shape.of(1), DType.FLOAT32, missing),
+            () -> NDArray.ones(1).to(missing),
+            () -> Tenon.memory(missing),
+            () -> Tenon.seed(1, missing))) {
+      IllegalArgumentException error = assertThrows(IllegalArgumentException.class, use);
+      assertMentions(error, "gpu(" + gpus + ") does not exist");
+    }
+  }
+
+  @Test
+  void buffersThatCannotTakeNumbersAreRefused() {
+    NDArray one = NDArray.ones(1);
+    ByteBuffer bytes = ByteBuffer.allocateDirect(4);
+    assertMentions(
+        assertThrows(IllegalArgumentException.class, () -> one.copyTo(bytes.asReadOnlyBuffer())),
+        "read-only");
+    ByteOrder foreign =
+        ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
+            ? ByteOrder.LITTLE_ENDIAN
+            : ByteOrder.BIG_ENDIAN;
+    assertMentions(
+        assertThrows(
+            IllegalArgumentException.class, () -> one.copyTo(bytes.order(foreign).asFloatBuffer())),
+        foreign.toString(),
+        "nativeOrder");
+    bytes.order(ByteOrder.nativeOrder());
+    one.copyTo(bytes.asFloatBuffer());
+    assertEquals(1, bytes.getFloat(0));
+  }
+
+  @Test
+  void operatorsWithoutOutputsAreRefused() {
+    IllegalArgumentException error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Ops.splitV2(NDArray.ones(2), p -> p.indices().sections(0)));
+    assertMentions(error, "_split_v2", "there would be 0 outputs");
+    assertMentions(
+        assertThrows(IllegalArgumentException.class, Symbol::group), "at least one symbol");
   }
 
   @Test

@@ -49,6 +49,7 @@ public abstract class Initializer {
 
   /** Uniform in [-scale, scale). */
   public static Initializer uniform(float scale) {
+    requireSize("scale", scale);
     return new Initializer() {
       @Override
       protected void initWeight(String name, NDArray array) {
@@ -64,6 +65,7 @@ public abstract class Initializer {
 
   /** Normal with mean 0 and standard deviation {@code sigma}. */
   public static Initializer normal(float sigma) {
+    requireSize("sigma", sigma);
     return new Initializer() {
       @Override
       protected void initWeight(String name, NDArray array) {
@@ -75,6 +77,13 @@ public abstract class Initializer {
         return "normal(" + sigma + ")";
       }
     };
+  }
+
+  private static void requireSize(String what, float value) {
+    if (!(value >= 0) || Float.isInfinite(value)) {
+      throw new IllegalArgumentException(
+          what + " is " + value + ", expected a number of at least 0");
+    }
   }
 
   /**

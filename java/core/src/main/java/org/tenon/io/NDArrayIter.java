@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Random;
 import org.tenon.NDArray;
 
@@ -86,7 +87,11 @@ public final class NDArrayIter implements DataIter {
         count = rows;
       }
     }
-    return Math.toIntExact(count);
+    if (count > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "NDArrayIter: " + count + " rows are too many, expected at most " + Integer.MAX_VALUE);
+    }
+    return (int) count;
   }
 
   @Override
@@ -115,7 +120,7 @@ public final class NDArrayIter implements DataIter {
 
   @Override
   public boolean hasNext() {
-    return lastBatch == LastBatch.PAD ? at < examples : at + batchSize <= examples;
+    return lastBatch == LastBatch.PAD ? at < examples : at <= examples - batchSize;
   }
 
   @Override
@@ -185,14 +190,19 @@ public final class NDArrayIter implements DataIter {
 
     /** Adds an array of data; its rows are the examples. */
     public Builder data(String name, NDArray array) {
-      data.put(name, array);
+      put(data, name, array);
       return this;
     }
 
     /** Adds an array of labels. */
     public Builder label(String name, NDArray array) {
-      label.put(name, array);
+      put(label, name, array);
       return this;
+    }
+
+    private static void put(Map<String, NDArray> to, String name, NDArray array) {
+      Objects.requireNonNull(name, "the array's name is null");
+      to.put(name, Objects.requireNonNull(array, "the array '" + name + "' is null"));
     }
 
     /** Another order for each epoch, the same ones for the same seed. */
@@ -204,7 +214,7 @@ public final class NDArrayIter implements DataIter {
 
     /** What to do with the examples that do not fill a batch; {@link LastBatch#PAD} by default. */
     public Builder lastBatch(LastBatch what) {
-      lastBatch = what;
+      lastBatch = Objects.requireNonNull(what, "what");
       return this;
     }
 

@@ -3,6 +3,7 @@ package org.tenon.io;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Queue;
 
 /**
@@ -17,7 +18,7 @@ public final class PrefetchingIter implements DataIter {
   private final Queue<DataBatch> ready = new ArrayDeque<>();
   private final Thread thread;
   // All guarded by this.
-  private RuntimeException failure;
+  private Throwable failure;
   private boolean finished;
   private boolean paused;
   private boolean producing;
@@ -38,7 +39,7 @@ public final class PrefetchingIter implements DataIter {
     if (depth < 1) {
       throw new IllegalArgumentException("depth is " + depth + ", expected at least 1");
     }
-    this.source = source;
+    this.source = Objects.requireNonNull(source, "source");
     this.depth = depth;
     thread = new Thread(this::produce, "tenon-prefetch");
     thread.setDaemon(true);
@@ -68,7 +69,10 @@ public final class PrefetchingIter implements DataIter {
     }
     restore();
     if (ready.isEmpty() && failure != null) {
-      throw failure;
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) failure;
     }
     return !ready.isEmpty();
   }
@@ -139,10 +143,11 @@ public final class PrefetchingIter implements DataIter {
         producing = true;
       }
       DataBatch batch = null;
-      RuntimeException thrown = null;
+      Throwable thrown = null;
       try {
         batch = source.hasNext() ? source.next() : null;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // Whatever ends this thread ends whoever waits for it: out of memory, say.
         thrown = e;
       }
       synchronized (this) {

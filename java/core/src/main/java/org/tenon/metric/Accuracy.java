@@ -21,7 +21,7 @@ public final class Accuracy extends Metric {
       float[] given = prediction.toFloatArray();
       int right = 0;
       for (int i = 0; i < expected.length; i++) {
-        if ((int) expected[i] == (int) given[i]) {
+        if (!Float.isNaN(expected[i]) && (int) expected[i] == ClassScores.classOf(given[i])) {
           right++;
         }
       }

@@ -43,8 +43,13 @@ final class ClassScores {
     float[] values = label.toFloatArray();
     labels = new int[values.length];
     for (int i = 0; i < values.length; i++) {
-      labels[i] = (int) values[i];
+      labels[i] = classOf(values[i]);
     }
+  }
+
+  /** The class that a number stands for; -1, which is none, for NaN. */
+  static int classOf(float value) {
+    return Float.isNaN(value) ? -1 : (int) value;
   }
 
   int positions() {

@@ -3,6 +3,7 @@ package org.tenon.module;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.tenon.NDArray;
 import org.tenon.Symbol;
 
@@ -58,6 +59,11 @@ final class CheckpointFiles {
   }
 
   private static Path sibling(Path prefix, String ending) {
-    return prefix.resolveSibling(prefix.getFileName() + ending);
+    Path name = Objects.requireNonNull(prefix, "prefix is null").getFileName();
+    if (name == null) {
+      throw new IllegalArgumentException(
+          "the prefix '" + prefix + "' ends in no name, expected one such as models/lenet");
+    }
+    return prefix.resolveSibling(name + ending);
   }
 }

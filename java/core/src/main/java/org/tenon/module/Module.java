@@ -357,6 +357,10 @@ public final class Module implements AutoCloseable {
     List<DataDesc> described = new ArrayList<>();
     for (int i = 0; i < arrays.size(); i++) {
       DataDesc desc = bound.get(i);
+      if (arrays.get(i).shape().rank() == 0) {
+        throw new IllegalArgumentException(
+            "a batch has a scalar as '" + desc.name() + "', expected rows as " + desc.shape());
+      }
       described.add(new DataDesc(desc.name(), arrays.get(i).shape(), desc.dtype()));
       given.put(desc.name(), arrays.get(i));
     }

@@ -2,6 +2,7 @@ package org.tenon.module;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.tenon.Device;
 
@@ -19,7 +20,7 @@ public final class ModuleConfig {
 
   /** Names of the variables that take data; {@code data} by default. */
   public ModuleConfig dataNames(String... names) {
-    dataNames = List.of(names);
+    dataNames = distinct(names, "data");
     return this;
   }
 
@@ -28,7 +29,7 @@ public final class ModuleConfig {
    * symbol lacks are ignored.
    */
   public ModuleConfig labelNames(String... names) {
-    labelNames = List.of(names);
+    labelNames = distinct(names, "label");
     return this;
   }
 
@@ -37,13 +38,26 @@ public final class ModuleConfig {
     if (where.length == 0) {
       throw new IllegalArgumentException("no devices given, expected at least one");
     }
+    for (Device device : where) {
+      Objects.requireNonNull(device, "a device is null");
+    }
     devices = List.of(where);
     return this;
   }
 
   /** Parameters that training leaves as they are. */
   public ModuleConfig fixed(String... names) {
-    fixed = new LinkedHashSet<>(List.of(names));
+    fixed = new LinkedHashSet<>(distinct(names, "parameter"));
     return this;
+  }
+
+  private static List<String> distinct(String[] names, String what) {
+    Set<String> seen = new LinkedHashSet<>();
+    for (String name : names) {
+      if (!seen.add(Objects.requireNonNull(name, "a name of " + what + " is null"))) {
+        throw new IllegalArgumentException(what + " '" + name + "' is named twice");
+      }
+    }
+    return List.copyOf(seen);
   }
 }

@@ -3,6 +3,7 @@ package org.tenon.module;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.tenon.NDArray;
 import org.tenon.kvstore.KVStore;
 import org.tenon.optimizer.Optimizer;
@@ -31,10 +32,17 @@ final class Trainer implements AutoCloseable {
       List<String> names,
       Map<String, Map<String, String>> attributes,
       float rescale) {
-    this.optimizer = optimizer;
+    this.optimizer = Objects.requireNonNull(optimizer, "optimizer is null");
     this.group = group;
     this.rescale = rescale;
-    this.store = group.size() > 1 ? KVStore.create(kvstore) : null;
+    // One device has nothing to share; a type that is not offered is refused there, too.
+    KVStore shared = KVStore.create(kvstore);
+    if (group.size() > 1) {
+      store = shared;
+    } else {
+      shared.close();
+      store = null;
+    }
     for (String name : names) {
       List<NDArray> weights = group.arrays(name);
       Parameter parameter =

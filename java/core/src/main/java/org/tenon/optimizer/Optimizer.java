@@ -147,14 +147,14 @@ public abstract class Optimizer {
 
     /** The learning rate, 0 or more. */
     public B learningRate(float rate) {
-      require(rate >= 0, "learning rate", rate, "at least 0");
+      require(rate >= 0 && Float.isFinite(rate), "learning rate", rate, "a number of at least 0");
       learningRate = rate;
       return self();
     }
 
     /** The factor of L2 regularisation, 0 or more. */
     public B weightDecay(float decay) {
-      require(decay >= 0, "weight decay", decay, "at least 0");
+      require(decay >= 0 && Float.isFinite(decay), "weight decay", decay, "a number of at least 0");
       weightDecay = decay;
       return self();
     }
@@ -168,6 +168,7 @@ public abstract class Optimizer {
 
     /** Multiplies gradients; times one over the batch size that modules apply. */
     public B rescaleGradient(float factor) {
+      require(Float.isFinite(factor), "gradient factor", factor, "a finite number");
       rescaleGradient = factor;
       return self();
     }

@@ -3,6 +3,7 @@ package org.tenon.io;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import java.util.NoSuchElementException;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.tenon.NDArray;
+import org.tenon.OutOfDeviceMemoryError;
 import org.tenon.Shape;
 
 class NDArrayIterTest {
@@ -111,36 +113,47 @@ class NDArrayIterTest {
   }
 
   @Test
-  void prefetchingPassesExceptionsOn() {
-    DataIter failing =
-        new DataIter() {
-          @Override
-          public List<DataDesc> provideData() {
-            return List.of(DataDesc.of("data", 1));
-          }
-
-          @Override
-          public List<DataDesc> provideLabel() {
-            return List.of();
-          }
-
-          @Override
-          public boolean hasNext() {
-            return true;
-          }
-
-          @Override
-          public DataBatch next() {
-            throw new IllegalStateException("no more disk");
-          }
-
-          @Override
-          public void reset() {}
-        };
-    try (PrefetchingIter iter = new PrefetchingIter(failing)) {
-      IllegalStateException e = assertThrows(IllegalStateException.class, iter::next);
-      assertEquals("no more disk", e.getMessage());
+  void prefetchingPassesExceptionsAndErrorsOn() {
+    for (Throwable failure :
+        List.of(
+            new IllegalStateException("no more disk"),
+            new OutOfDeviceMemoryError("no more memory"))) {
+      try (PrefetchingIter iter = new PrefetchingIter(failingWith(failure))) {
+        assertSame(failure, assertThrows(Throwable.class, iter::next));
+        iter.reset();
+        assertSame(failure, assertThrows(Throwable.class, iter::hasNext));
+      }
     }
+  }
+
+  private static DataIter failingWith(Throwable failure) {
+    return new DataIter() {
+      @Override
+      public List<DataDesc> provideData() {
+        return List.of(DataDesc.of("data", 1));
+      }
+
+      @Override
+      public List<DataDesc> provideLabel() {
+        return List.of();
+      }
+
+      @Override
+      public boolean hasNext() {
+        return true;
+      }
+
+      @Override
+      public DataBatch next() {
+        if (failure instanceof Error error) {
+          throw error;
+        }
+        throw (RuntimeException) failure;
+      }
+
+      @Override
+      public void reset() {}
+    };
   }
 
   @Test
