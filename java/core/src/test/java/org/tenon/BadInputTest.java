@@ -194,6 +194,7 @@ class BadInputTest {
       IllegalArgumentException error = assertThrows(IllegalArgumentException.class, use);
       assertMentions(error, "gpu(" + gpus + ") does not exist");
     }
+    assertThrows(IllegalArgumentException.class, () -> Device.cpu(-1));
   }
 
   @Test
