@@ -24,11 +24,15 @@ set(tenon_cuda_kernel_sources
   ops/elementwise/gradients.cu
   ops/elementwise/transcendental.cu
   ops/elementwise/unary.cu
+  ops/index/lookup.cu
+  ops/index/where.cu
   ops/init/init.cu
   ops/loss/classification.cu
   ops/loss/regression.cu
   ops/loss/softmax_output.cu
+  ops/nn/activation.cu
   ops/nn/dropout.cu
+  ops/nn/pooling.cu
   ops/nn/softmax.cu
   ops/optimizer/adaptive.cu
   ops/optimizer/multi_sgd.cu
@@ -38,7 +42,8 @@ set(tenon_cuda_kernel_sources
   ops/reduce/extremes.cu
   ops/reduce/plan.cu
   ops/reduce/spread.cu
-  ops/reduce/sums.cu)
+  ops/reduce/sums.cu
+  ops/shape/reshape.cu)
 
 # The few files of the core whose functions kernels call.
 set(tenon_cuda_core_sources

@@ -115,6 +115,82 @@ TEST(CudaKernels, broadcastInEveryForm) {
   }
 }
 
+/// Outputs of one element and of many, reduced by a warp, a block and several blocks, from rows and
+/// from columns, aligned and not. Whole numbers: sums are exact.
+TEST(CudaKernels, reduceEverySize) {
+  const std::pair<Shape, const char*> reductions[] = {
+      {{300000}, "()"},  {{3, 70001}, "1"},   {{3, 70000}, "1"}, {{5000, 37}, "0"},
+      {{70000, 2}, "0"}, {{4, 1024}, "1"},    {{4, 1025}, "1"},  {{13, 5, 17}, "(0, 2)"},
+      {{6, 7, 8}, "1"},  {{2, 3, 4, 5}, "2"}, {{1, 1}, "()"},    {{33, 64}, "0"},
+  };
+  for (const DType type : {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64,
+                           DType::kInt8, DType::kBFloat16}) {
+    for (const auto& [shape, axis] : reductions) {
+      const HostArray x = filled(shape, type, 5, integers(-1, 1));
+      for (const std::string op : {"sum", "max", "norm", "mean"}) {
+        if (op == "norm" && !isFloating(type)) continue;  // too large for some integers
+        expectAlike(runOp(op, {x}, {{"axis", axis}})[0], runOnCpu(op, {x}, {{"axis", axis}})[0],
+                    toleranceOf(type),
+                    concat(op, " of ", shape, " over ", axis, " ", nameOf(type)));
+      }
+    }
+    const HostArray x = filled({40, 3001}, type, 6, integers(-100, 100));
+    for (const char* axis : {"0", "1"}) {
+      for (const char* op : {"argmax", "argmin"}) {
+        // Half types hold no such indices exactly: both round them alike.
+        expectAlike(runOp(op, {x}, {{"axis", axis}})[0], runOnCpu(op, {x}, {{"axis", axis}})[0], 0,
+                    concat(op, " over ", axis, " ", nameOf(type)));
+      }
+    }
+  }
+}
+
+TEST(CudaKernels, normaliseLongRows) {
+  for (const DType type : {DType::kFloat32, DType::kFloat64, DType::kFloat16}) {
+    for (const Shape& shape : {Shape{2, 5000}, Shape{300, 10}, Shape{3, 40, 50}}) {
+      const HostArray x = filled(shape, type, 7, uniform(-9, 9));
+      for (const char* axis : {"-1", "1"}) {
+        for (const char* op : {"softmax", "log_softmax"}) {
+          expectAlike(runOp(op, {x}, {{"axis", axis}})[0], runOnCpu(op, {x}, {{"axis", axis}})[0],
+                      4 * toleranceOf(type), concat(op, " of ", shape, " ", nameOf(type)));
+        }
+      }
+    }
+  }
+}
+
+/// More weights than one launch takes.
+TEST(CudaKernels, updateManyWeightsAtOnce) {
+  std::vector<HostArray> inputs;
+  std::string rates = "(";
+  for (int i = 0; i < 30; ++i) {
+    for (int k = 0; k < 3; ++k) {
+      inputs.push_back(
+          filled({i * 37 + 1}, DType::kFloat32, static_cast<unsigned>(i * 3 + k), uniform(-1, 1)));
+    }
+    rates += "0." + std::to_string(i + 1) + ",";
+  }
+  rates += ")";
+  const AttrMap attrs = {
+      {"lrs", rates}, {"wds", rates}, {"momentum", "0.9"}, {"num_weights", "30"}};
+  const auto got = runOp("multi_sgd_mom_update", inputs, attrs);
+  const auto expected = runOnCpu("multi_sgd_mom_update", inputs, attrs);
+  for (size_t i = 0; i < expected.size(); ++i)
+    expectAlike(got[i], expected[i], 2e-6, concat("weight ", i));
+}
+
+TEST(CudaKernels, refuseIndicesOutsideWhereAskedTo) {
+  const HostArray x = HostArray::of({3}, {1, 2, 3});
+  const HostArray index = HostArray::of({2}, {-3, 3});
+  try {
+    runOp("take", {x, index}, {{"mode", "raise"}});
+    ADD_FAILURE() << "index 3 of 3 was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kIndex);
+    EXPECT_EQ(error.message(), "take: index 3 is out of range for an axis of 3");
+  }
+}
+
 /// Every case, every dtype of its sweep: the device's kernels against the CPU's.
 TEST(CudaKernels, agreeWithTheCpu) {
   for (const OpCase& given : allOpCases()) {

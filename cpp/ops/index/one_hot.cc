@@ -3,25 +3,12 @@
 
 #include "base/parallel.h"
 #include "ops/index/index_values.h"
+#include "ops/index/params.h"
 #include "ops/registry/builder.h"
 #include "ops/shape/strided_copy.h"
 
 namespace tenon {
 namespace {
-
-struct OneHotParams {
-  int32_t depth;
-  double on_value;
-  double off_value;
-  DType dtype;
-
-  static void describe(ParamSchema<OneHotParams>& s) {
-    s.field("depth", &OneHotParams::depth, "Length of the rows.").range(0, INT32_MAX);
-    s.field("on_value", &OneHotParams::on_value, "The value at the index.").defaultTo(1.0);
-    s.field("off_value", &OneHotParams::off_value, "The value elsewhere.").defaultTo(0.0);
-    s.field("dtype", &OneHotParams::dtype, "Type of the result.").defaultTo(DType::kFloat32);
-  }
-};
 
 void oneHotShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   if (in[0].rankKnown()) {

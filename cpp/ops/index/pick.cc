@@ -5,29 +5,12 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ops/index/index_values.h"
+#include "ops/index/params.h"
 #include "ops/registry/builder.h"
 #include "ops/shape/strided_copy.h"
 
 namespace tenon {
 namespace {
-
-struct PickParams {
-  Optional<int32_t> axis;
-  bool keepdims;
-  IndexMode mode;
-
-  static void describe(ParamSchema<PickParams>& s) {
-    s.field("axis", &PickParams::axis,
-            "The axis along which to pick; negative counts from the end.")
-        .defaultTo(-1);
-    s.field("keepdims", &PickParams::keepdims, "Whether the axis stays, with extent 1.")
-        .defaultTo(false);
-    s.field("mode", &PickParams::mode,
-            "What an index outside means: clip uses the nearest, wrap counts round.")
-        .options({{"clip", IndexMode::kClip}, {"wrap", IndexMode::kWrap}})
-        .defaultTo(IndexMode::kClip);
-  }
-};
 
 int pickAxis(const OpAttrs& attrs, const Shape& data) {
   const auto& axis = attrs.params<PickParams>().axis;

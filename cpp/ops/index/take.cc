@@ -8,29 +8,13 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ops/index/index_values.h"
+#include "ops/index/params.h"
 #include "ops/index/scatter_add.h"
 #include "ops/registry/builder.h"
 #include "ops/shape/strided_copy.h"
 
 namespace tenon {
 namespace {
-
-struct TakeParams {
-  int32_t axis;
-  IndexMode mode;
-
-  static void describe(ParamSchema<TakeParams>& s) {
-    s.field("axis", &TakeParams::axis,
-            "The axis along which to take; negative counts from the end.")
-        .defaultTo(0);
-    s.field("mode", &TakeParams::mode,
-            "What an index outside means: clip uses the nearest, wrap counts round, raise is an "
-            "error.")
-        .options(
-            {{"clip", IndexMode::kClip}, {"raise", IndexMode::kRaise}, {"wrap", IndexMode::kWrap}})
-        .defaultTo(IndexMode::kClip);
-  }
-};
 
 struct EmbeddingParams {
   int32_t input_dim;

@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "ops/linalg/through_float.h"
+#include "ops/nn/activation_params.h"
 #include "ops/nn/real.h"
 #include "ops/onednn/primitive.h"
 #include "ops/registry/builder.h"
@@ -14,20 +15,6 @@
 
 namespace tenon {
 namespace {
-
-enum class ActivationType : int32_t { kRelu, kSigmoid, kTanh, kSoftRelu, kSoftSign };
-
-struct ActivationParams {
-  ActivationType act_type;
-  static void describe(ParamSchema<ActivationParams>& s) {
-    s.field("act_type", &ActivationParams::act_type, "The function to apply.")
-        .options({{"relu", ActivationType::kRelu},
-                  {"sigmoid", ActivationType::kSigmoid},
-                  {"softrelu", ActivationType::kSoftRelu},
-                  {"softsign", ActivationType::kSoftSign},
-                  {"tanh", ActivationType::kTanh}});
-  }
-};
 
 ActivationType typeOf(const OpAttrs& attrs) { return attrs.params<ActivationParams>().act_type; }
 

@@ -6,12 +6,11 @@
 
 #include "base/params.h"
 #include "ops/nn/conv_task.h"
+#include "ops/nn/data_layout.h"
 #include "ops/registry/op.h"
 
 namespace tenon {
 
-/// Order of axes. Values beyond what MXNet's CPU code computes are accepted too.
-enum class DataLayout : int32_t { kNcw, kNchw, kNcdhw, kNwc, kNhwc, kNdhwc };
 enum class CudnnTune : int32_t { kOff, kLimitedWorkspace, kFastest };
 
 /// What both operators take, in MXNet's names.
@@ -25,13 +24,6 @@ struct ConvCommon {
   bool cudnn_off;
   Optional<DataLayout> layout;
 };
-
-constexpr bool isChannelsLast(const Optional<DataLayout>& layout) {
-  return layout.has && layout.value >= DataLayout::kNwc;
-}
-
-/// Spatial axes of a layout.
-constexpr int spatialAxesOf(DataLayout layout) { return static_cast<int>(layout) % 3 + 1; }
 
 /// A member of a base struct as one of P itself, which is what schemas take.
 template <class P, class T>

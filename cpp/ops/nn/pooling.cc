@@ -9,68 +9,13 @@
 #include "ops/linalg/through_float.h"
 #include "ops/nn/conv_params.h"
 #include "ops/nn/pooling_loops.h"
+#include "ops/nn/pooling_params.h"
 #include "ops/nn/real.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 
 namespace tenon {
 namespace {
-
-enum class Convention : int32_t { kValid, kFull, kSame };
-
-struct PoolingParams {
-  Shape kernel, stride, pad;
-  PoolType pool_type;
-  bool global_pool;
-  bool cudnn_off;
-  Convention pooling_convention;
-  Optional<int32_t> p_value;
-  Optional<bool> count_include_pad;
-  Optional<DataLayout> layout;
-  Optional<Shape> output_size;
-
-  static void describe(ParamSchema<PoolingParams>& s) {
-    const Shape unset = Shape::scalar();
-    s.field("kernel", &PoolingParams::kernel, "Extents of the window; not needed with global_pool.")
-        .defaultTo(unset)
-        .atLeast(1);
-    s.field("pool_type", &PoolingParams::pool_type, "What is taken of each window.")
-        .options({{"avg", PoolType::kAvg},
-                  {"lp", PoolType::kLp},
-                  {"max", PoolType::kMax},
-                  {"sum", PoolType::kSum}})
-        .defaultTo(PoolType::kMax);
-    s.field("global_pool", &PoolingParams::global_pool,
-            "One window over everything; kernel, stride and pad are ignored.")
-        .defaultTo(false);
-    s.field("cudnn_off", &PoolingParams::cudnn_off, "Accepted for MXNet's sake.").defaultTo(false);
-    s.field("pooling_convention", &PoolingParams::pooling_convention,
-            "How many windows there are: only whole ones (valid), also a last partial one (full), "
-            "one for each step (same).")
-        .options({{"full", Convention::kFull},
-                  {"same", Convention::kSame},
-                  {"valid", Convention::kValid}})
-        .defaultTo(Convention::kValid);
-    s.field("stride", &PoolingParams::stride, "Step of the window along each axis; 1 if left out.")
-        .defaultTo(unset)
-        .atLeast(1);
-    s.field("pad", &PoolingParams::pad, "Padding before and after each axis; 0 if left out.")
-        .defaultTo(unset)
-        .atLeast(0);
-    s.field("p_value", &PoolingParams::p_value, "The p of lp pooling.").range(1, 3);
-    s.field("count_include_pad", &PoolingParams::count_include_pad,
-            "Whether an average counts padding as zeros; it does by default.");
-    s.field("layout", &PoolingParams::layout,
-            "Order of the data's axes; channels first by default.")
-        .options({{"NCW", DataLayout::kNcw},
-                  {"NCHW", DataLayout::kNchw},
-                  {"NCDHW", DataLayout::kNcdhw},
-                  {"NWC", DataLayout::kNwc},
-                  {"NHWC", DataLayout::kNhwc},
-                  {"NDHWC", DataLayout::kNdhwc}});
-    s.field("output_size", &PoolingParams::output_size, "Accepted for MXNet's sake.");
-  }
-};
 
 const PoolingParams& paramsOf(const OpAttrs& attrs) { return attrs.params<PoolingParams>(); }
 
@@ -108,7 +53,7 @@ PoolGeometry geometryOf(const OpAttrs& attrs, const Shape& data) {
     g.stride[to] = w.stride[from];
     g.pad[to] = p.global_pool ? 0 : w.pad[from];
     if (p.global_pool || g.in[to] < 0) continue;
-    if (p.pooling_convention == Convention::kSame) {
+    if (p.pooling_convention == PoolingConvention::kSame) {
       g.out[to] = (g.in[to] + g.stride[to] - 1) / g.stride[to];
       g.pad[to] =
           std::max<int64_t>(0, (g.out[to] - 1) * g.stride[to] + g.kernel[to] - g.in[to]) / 2;
@@ -118,7 +63,7 @@ PoolGeometry geometryOf(const OpAttrs& attrs, const Shape& data) {
     TENON_CHECK(room >= 0, kInvalidArgument, attrs.op().name, ": the window has ", g.kernel[to],
                 " elements, but axis ", w.spatialAxis(i), " of data ", data, " has ",
                 g.in[to] + 2 * g.pad[to], " with its padding");
-    const int64_t partial = p.pooling_convention == Convention::kFull ? g.stride[to] - 1 : 0;
+    const int64_t partial = p.pooling_convention == PoolingConvention::kFull ? g.stride[to] - 1 : 0;
     g.out[to] = (room + partial) / g.stride[to] + 1;
   }
   return g;

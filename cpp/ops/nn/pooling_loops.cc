@@ -26,29 +26,6 @@ Reach reachOf(const PoolGeometry& g, size_t axis, int64_t k) {
   return {first, last};
 }
 
-/// Elements of window o along an axis: of the data, and with the padding that counts.
-int64_t insideCount(const PoolGeometry& g, size_t axis, int64_t o) {
-  const int64_t start = o * g.stride[axis] - g.pad[axis];
-  return std::max<int64_t>(
-      0, std::min(start + g.kernel[axis], g.in[axis]) - std::max<int64_t>(start, 0));
-}
-int64_t paddedCount(const PoolGeometry& g, size_t axis, int64_t o) {
-  const int64_t start = o * g.stride[axis] - g.pad[axis];
-  return std::max<int64_t>(0, std::min(start + g.kernel[axis], g.in[axis] + g.pad[axis]) - start);
-}
-
-/// What an average over the window divides by; 0 for a window over nothing.
-int64_t divisorOf(const PoolGeometry& g, int64_t o0, int64_t o1, int64_t o2) {
-  const int64_t inside = insideCount(g, 0, o0) * insideCount(g, 1, o1) * insideCount(g, 2, o2);
-  if (!g.count_pad || inside == 0) return inside;
-  return paddedCount(g, 0, o0) * paddedCount(g, 1, o1) * paddedCount(g, 2, o2);
-}
-
-template <class T>
-T raise(T x, int32_t power) {
-  return power == 1 ? x : power == 2 ? x * x : x * x * x;
-}
-
 /// One row of windows (n, o0, o1) and what lies below it. With channels first a row has one
 /// channel.
 struct Row {

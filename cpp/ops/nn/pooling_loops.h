@@ -2,25 +2,11 @@
 // channels last (all channels of a position together).
 #pragma once
 
-#include <array>
 #include <cstdint>
 
+#include "ops/nn/pooling_geometry.h"
+
 namespace tenon {
-
-enum class PoolType : int32_t { kMax, kAvg, kSum, kLp };
-
-struct PoolGeometry {
-  int64_t batch = 0, channels = 0;
-  /// Three spatial axes; those that an array does not have come first, with one element.
-  std::array<int64_t, 3> in{1, 1, 1}, out{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, pad{0, 0, 0};
-  PoolType type = PoolType::kMax;
-  int32_t power = 2;  ///< of kLp
-  bool count_pad = true;
-  bool channels_last = false;
-
-  int64_t inSize() const { return in[0] * in[1] * in[2]; }
-  int64_t outSize() const { return out[0] * out[1] * out[2]; }
-};
 
 template <class T>
 void poolForward(const PoolGeometry& geometry, const T* data, T* out);
