@@ -52,6 +52,22 @@ std::string describeDevices() {
   return out.str();
 }
 
+jstring describeDevice(JNIEnv* env, jclass, jlong device) {
+  return call(env, [&] {
+    const Device which = toDevice(device);
+    checkDevice(which);
+    return toJava(env, runtimeOf(which.type).describe(which.id));
+  });
+}
+
+jstring whyNoDevice(JNIEnv* env, jclass, jint type) {
+  return call(env, [&] { return toJava(env, whyNone(static_cast<DeviceType>(type))); });
+}
+
+jstring describeLibrary(JNIEnv* env, jclass) {
+  return call(env, [&] { return toJava(env, describePlugin()); });
+}
+
 jstring info(JNIEnv* env, jclass) {
   return call(env, [&] {
     std::ostringstream out;
@@ -96,6 +112,9 @@ jboolean debug(JNIEnv*, jclass) { return isDebug(); }
 
 const JNINativeMethod kMethods[] = {
     method("deviceCount", "(I)I", countDevices),
+    method("describeDevice", "(J)Ljava/lang/String;", describeDevice),
+    method("whyNoDevice", "(I)Ljava/lang/String;", whyNoDevice),
+    method("describeDeviceLibrary", "()Ljava/lang/String;", describeLibrary),
     method("seedAll", "(J)V", seed),
     method("seedDevice", "(JJ)V", seedOne),
     method("waitAll", "()V", waitAll),

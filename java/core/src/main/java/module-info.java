@@ -10,5 +10,6 @@ module org.tenon {
   exports org.tenon.module;
   exports org.tenon.op;
   exports org.tenon.optimizer;
+  exports org.tenon.tools;
   exports org.tenon.viz;
 }

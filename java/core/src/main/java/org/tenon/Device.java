@@ -60,7 +60,7 @@ public record Device(DeviceType type, int index) {
 
   /**
    * A CUDA device, whether there is one or not: using it where there is none is an {@link
-   * UnsupportedOperationException}.
+   * IllegalArgumentException} that says why.
    *
    * @param index from 0
    * @return {@code gpu(index)}
@@ -77,6 +77,27 @@ public record Device(DeviceType type, int index) {
   public static int gpuCount() {
     Loader.load();
     return RuntimeNatives.deviceCount(DeviceType.GPU.code());
+  }
+
+  /**
+   * Why {@link #gpuCount()} is 0, such as "no NVIDIA driver is installed".
+   *
+   * @return a sentence without a full stop; empty if there is a GPU
+   */
+  public static String whyNoGpu() {
+    Loader.load();
+    return RuntimeNatives.whyNoDevice(DeviceType.GPU.code());
+  }
+
+  /**
+   * What the device is: its name, and for a GPU its capability, memory and driver.
+   *
+   * @return a line
+   * @throws IllegalArgumentException if it does not exist
+   */
+  public String description() {
+    Loader.load();
+    return RuntimeNatives.describeDevice(packed());
   }
 
   /** Type and index in one number, as native methods take it. */

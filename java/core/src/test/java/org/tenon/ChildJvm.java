@@ -6,20 +6,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Runs a main class of the tests in a JVM of its own, where options or damage must not touch the
  * others.
  */
-final class ChildJvm {
+public final class ChildJvm {
   /** What a run left: its exit status and all that it printed. */
-  record Result(int status, String output) {}
+  public record Result(int status, String output) {}
 
   private ChildJvm() {}
 
   /** Runs with the class path of this JVM; {@code options} come before the class. */
-  static Result run(List<String> options, Class<?> main, String... arguments)
+  public static Result run(List<String> options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     return runWith("", options, main, arguments);
   }
@@ -28,6 +29,17 @@ final class ChildJvm {
   static Result runWith(
       String moreClassPath, List<String> options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    return runIn(Map.of(), moreClassPath, options, main, arguments);
+  }
+
+  /** As {@link #runWith}, with more in the environment. */
+  public static Result runIn(
+      Map<String, String> environment,
+      String moreClassPath,
+      List<String> options,
+      Class<?> main,
+      String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-cp");
@@ -35,7 +47,9 @@ final class ChildJvm {
     command.addAll(options);
     command.add(main.getName());
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (!process.waitFor(10, TimeUnit.MINUTES)) {
@@ -46,7 +60,7 @@ final class ChildJvm {
   }
 
   /** The option that lets a child find the library where this JVM did. */
-  static String libraryOption() {
+  public static String libraryOption() {
     return "-Dtenon.library.path=" + System.getProperty("tenon.library.path");
   }
 

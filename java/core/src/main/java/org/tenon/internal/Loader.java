@@ -21,6 +21,7 @@ public final class Loader {
   private static final String RESOURCES = "META-INF/tenon/" + PLATFORM + "/";
 
   private static volatile boolean loaded;
+  private static Path file;
 
   private Loader() {}
 
@@ -33,6 +34,21 @@ public final class Loader {
     if (!loaded) {
       loadOnce();
     }
+  }
+
+  /**
+   * The library that was loaded; loads it if that has not happened yet.
+   *
+   * @return its path
+   */
+  public static Path file() {
+    load();
+    return file;
+  }
+
+  private static void open(Path library) {
+    file = library.toAbsolutePath();
+    System.load(file.toString());
   }
 
   private static synchronized void loadOnce() {
@@ -92,15 +108,15 @@ public final class Loader {
       tried.append("\n  -Dtenon.library.path: not set");
       return false;
     }
-    Path file = Path.of(given);
-    if (Files.isDirectory(file)) {
-      file = file.resolve(LIBRARY);
+    Path library = Path.of(given);
+    if (Files.isDirectory(library)) {
+      library = library.resolve(LIBRARY);
     }
-    if (!Files.isRegularFile(file)) {
+    if (!Files.isRegularFile(library)) {
       throw new UnsatisfiedLinkError(
-          "-Dtenon.library.path is " + given + ": there is no file " + file);
+          "-Dtenon.library.path is " + given + ": there is no file " + library);
     }
-    System.load(file.toAbsolutePath().toString());
+    open(library);
     return true;
   }
 
@@ -110,9 +126,9 @@ public final class Loader {
     while (from <= folders.length()) {
       int to = folders.indexOf(File.pathSeparatorChar, from);
       String folder = folders.substring(from, to < 0 ? folders.length() : to);
-      File file = new File(folder, LIBRARY);
-      if (!folder.isEmpty() && file.isFile()) {
-        System.load(file.getAbsolutePath());
+      File library = new File(folder, LIBRARY);
+      if (!folder.isEmpty() && library.isFile()) {
+        open(library.toPath());
         return true;
       }
       from = to < 0 ? folders.length() + 1 : to + 1;
@@ -142,7 +158,7 @@ public final class Loader {
       throw new UncheckedIOException(
           "unpacking Tenon's native library into " + folder + " (change it with -Dtenon.cache)", e);
     }
-    System.load(folder.resolve(LIBRARY).toAbsolutePath().toString());
+    open(folder.resolve(LIBRARY));
     return true;
   }
 

@@ -16,6 +16,29 @@ public final class RuntimeNatives {
   public static native int deviceCount(int type);
 
   /**
+   * What a device is.
+   *
+   * @param device packed
+   * @return a line without its end
+   */
+  public static native String describeDevice(long device);
+
+  /**
+   * Why there are no devices of a type.
+   *
+   * @param type MXNet's code
+   * @return a sentence without a full stop; empty if there are some
+   */
+  public static native String whyNoDevice(int type);
+
+  /**
+   * The library of the devices that are no processors, and the libraries behind it.
+   *
+   * @return lines of the form "name: path", or saying what is missing; empty if none is loaded
+   */
+  public static native String describeDeviceLibrary();
+
+  /**
    * Seeds every device's random stream.
    *
    * @param seed any number
