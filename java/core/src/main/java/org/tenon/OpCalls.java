@@ -137,7 +137,9 @@ final class OpCalls {
       OpSpec op, ParamValues<NDArray> params, int variadic, List<NDArray> inputs) {
     Attrs attrs = op.attrs(params, variadic);
     NDArray out = params == null ? null : ParamValues.outOf(params);
-    return invoke(attrs, inputs, out, op.dynamic(params), Device.cpu());
+    // Only where there are no inputs does the device matter.
+    Device device = inputs.isEmpty() && out != null ? out.device() : Device.cpu();
+    return invoke(attrs, inputs, out, op.dynamic(params), device);
   }
 
   static List<NDArray> invoke(

@@ -69,9 +69,17 @@ public final class LeNetMnist implements Callable<Integer> {
       description = "CPU devices to divide batches between (default: ${DEFAULT-VALUE}).")
   private int devices = 1;
 
+  @Option(
+      names = "--gpu",
+      arity = "0..1",
+      paramLabel = "N",
+      fallbackValue = "0",
+      description = "Train on gpu(N) (without N: gpu(0)).")
+  private Integer gpu;
+
   private final TrainingCurve curve = new TrainingCurve();
 
-  private LeNetMnist() {}
+  LeNetMnist() {}
 
   /** Runs the demo. */
   public static void main(String[] arguments) {
@@ -104,14 +112,22 @@ public final class LeNetMnist implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (gpu != null && gpu >= Device.gpuCount()) {
+      System.err.println("There is no gpu(" + gpu + ") to train on: " + whyNoGpu() + ".");
+      return 1;
+    }
     Files.createDirectories(out);
     Path prefix = out.resolve("lenet");
     Tenon.seed(seed);
     System.out.printf(
-        Locale.ROOT, "%s, training LeNet on the MNIST files in %s%n", Tenon.version(), data);
+        Locale.ROOT,
+        "%s, training LeNet on the MNIST files in %s on %s%n",
+        Tenon.version(),
+        data,
+        gpu == null ? Device.cpu().description() : Device.gpu(gpu).description());
     try (DataIter train = mnist("train", true);
         DataIter test = mnist("t10k", false);
-        Module module = Module.of(LeNet.symbol(), m -> m.devices(cpus()))) {
+        Module module = Module.of(LeNet.symbol(), m -> m.devices(devices()))) {
       FitResult result =
           module.fit(
               train,
@@ -157,7 +173,17 @@ public final class LeNetMnist implements Callable<Integer> {
         .build();
   }
 
-  private Device[] cpus() {
+  private static String whyNoGpu() {
+    int count = Device.gpuCount();
+    return count == 0
+        ? Device.whyNoGpu() + " (./tenon doctor says more)"
+        : "this machine has " + count + (count == 1 ? " GPU" : " GPUs");
+  }
+
+  private Device[] devices() {
+    if (gpu != null) {
+      return new Device[] {Device.gpu(gpu)};
+    }
     Device[] all = new Device[devices];
     for (int i = 0; i < devices; i++) {
       all[i] = Device.cpu(i);
