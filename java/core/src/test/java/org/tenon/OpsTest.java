@@ -2,10 +2,12 @@ package org.tenon;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** How the generated methods take what an operator may have and need not. */
@@ -27,6 +29,20 @@ class OpsTest {
               IllegalArgumentException.class, () -> Ops.softmax(scores, p -> p.useLength(true)));
       assertTrue(missing.getMessage().contains("softmax takes 2 inputs, 1"), missing.getMessage());
     }
+  }
+
+  @Test
+  void operatorsWithoutParametersTakeOutputsAndAttributesToo() {
+    try (NDScope scope = NDScope.open()) {
+      NDArray x = NDArray.of(new float[] {-1, 2});
+      NDArray out = NDArray.zeros(2);
+      assertSame(out, Ops.relu(x, p -> p.out(out)));
+      assertArrayEquals(new float[] {0, 2}, out.toFloatArray());
+      Ops.broadcastAdd(x, x, p -> p.out(x));
+      assertArrayEquals(new float[] {-2, 4}, x.toFloatArray());
+    }
+    Symbol y = Ops.flatten("y", Symbol.variable("x"), p -> p.attr("__group__", "b"));
+    assertEquals(Optional.of("b"), y.attribute("__group__"));
   }
 
   @Test

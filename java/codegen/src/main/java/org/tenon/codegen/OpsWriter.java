@@ -69,7 +69,7 @@ final class OpsWriter {
     name = method;
     called = calledName;
     for (boolean lambda : new boolean[] {false, true}) {
-      if (lambda ? op.hasParams() : op.hasDefaults()) {
+      if (lambda || op.hasDefaults()) {
         if (op.variadic()) {
           variadic(op, lambda);
         } else {
@@ -192,15 +192,17 @@ final class OpsWriter {
     return arguments.toString();
   }
 
+  /** The class whose object the lambda gets. */
+  private static String params(OpModel op) {
+    return "org.tenon.op." + (op.hasParams() ? op.type() : "NoParams");
+  }
+
   private void prepare(OpModel op, boolean lambda, String type) {
     if (lambda) {
-      String params = "org.tenon.op." + op.type() + "<" + type + ">";
-      out.append("    ")
-          .append(params)
-          .append(" chosen = new ")
-          .append("org.tenon.op.")
-          .append(op.type());
-      out.append("<>();\n    params.accept(chosen);\n");
+      out.append("    ").append(params(op)).append('<').append(type).append("> chosen = new ");
+      out.append(params(op)).append("<>(");
+      out.append(op.hasParams() ? "" : Integer.toString(op.inputs().size()));
+      out.append(");\n    params.accept(chosen);\n");
     }
   }
 
@@ -218,7 +220,7 @@ final class OpsWriter {
       boolean named,
       String suffix) {
     List<String> parameters = new ArrayList<>(inputs);
-    String consumer = "Consumer<org.tenon.op." + op.type() + "<" + type + ">> params";
+    String consumer = "Consumer<" + params(op) + "<" + type + ">> params";
     if (lambda) {
       parameters.add(op.variadic() ? 0 : parameters.size(), consumer);
     }
@@ -250,7 +252,10 @@ final class OpsWriter {
     }
     return switch (variable) {
       case "name" -> "the new node's name";
-      case "params" -> "sets what has no default, and what is to differ from its default";
+      case "params" ->
+          op.hasParams()
+              ? "sets what has no default, and what is to differ from its default"
+              : "sets attributes, or where the result goes";
       default -> "where the result lives";
     };
   }
