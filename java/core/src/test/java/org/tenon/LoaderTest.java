@@ -1,6 +1,7 @@
 package org.tenon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +38,68 @@ class LoaderTest {
     Files.writeString(inside.resolve("files"), "libtenon.so\n");
     Files.writeString(inside.resolve("content.key"), "0123456789abcdef\n");
     return folder;
+  }
+
+  /** Adds the CUDA library and NVIDIA's to a folder of the class path, as their jars hold them. */
+  private static void addCuda(Path folder) throws IOException {
+    Path inside = Files.createDirectories(folder.resolve("META-INF/tenon/linux-x86_64-cuda13"));
+    Files.writeString(inside.resolve("libtenon_cuda.so"), "no library");
+    Files.writeString(inside.resolve("files"), "libtenon_cuda.so\n");
+    Files.writeString(inside.resolve("content.key"), "fedcba\n");
+    Path nvidia = Files.createDirectories(folder.resolve("org/bytedeco/cuda/linux-x86_64"));
+    Files.writeString(nvidia.resolve("libcudnn.so.9"), "cuDNN");
+    Files.writeString(nvidia.resolve("libcudnn_ops.so.9"), "its operators");
+    Files.writeString(nvidia.resolve("libcufft.so.12"), "not used");
+  }
+
+  private static Path jarOf(Path folder) throws IOException {
+    Path jar = folder.resolveSibling(folder.getFileName() + ".jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+        Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        out.putNextEntry(new JarEntry(folder.relativize(file).toString()));
+        Files.copy(file, out);
+      }
+    }
+    return jar;
+  }
+
+  /** Prints why there is no GPU, which names the file that was tried. */
+  static final class WhyNoGpu {
+    private WhyNoGpu() {}
+
+    public static void main(String[] args) {
+      System.out.println(Device.whyNoGpu());
+    }
+  }
+
+  @Test
+  void theCudaLibraryAndNvidiasAreUnpackedBesideIt(@TempDir Path folder) throws Exception {
+    Path content = jarFolder(folder.resolve("content"));
+    addCuda(content);
+    for (Path place : List.of(content, jarOf(content))) {
+      Path cache = folder.resolve("cache of " + place.getFileName());
+      List<String> options =
+          List.of(
+              "-Djava.library.path=/nowhere", "-Dtenon.cache=" + cache, "-Dtenon.cuda.unpack=true");
+      for (int run = 0; run < 2; run++) {
+        String why = ChildJvm.runWith(":" + place, options, WhyNoGpu.class).output();
+        assertTrue(why.contains("libtenon_cuda.so"), why);
+        assertTrue(why.startsWith("it cannot be loaded: " + cache), why);
+        assertTrue(why.contains("/0123456789abcdef-fedcba-cuda-"), why);
+      }
+      try (Stream<Path> left = Files.list(cache)) {
+        assertEquals(3, left.count(), "Tenon's folder, NVIDIA's and the lock");
+      }
+      try (Stream<Path> all = Files.walk(cache)) {
+        Path cudnn = all.filter(file -> Files.isSymbolicLink(file)).sorted().findFirst().get();
+        assertEquals("cuDNN", Files.readString(cudnn));
+        Path beside = cudnn.getParent();
+        assertEquals("its operators", Files.readString(beside.resolve("libcudnn_ops.so.9")));
+        assertFalse(Files.exists(beside.resolve("libcufft.so.12")));
+        assertTrue(Files.isRegularFile(beside.resolve("libtenon.so")));
+      }
+    }
   }
 
   @Test

@@ -3,13 +3,10 @@ package org.tenon.internal;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /**
  * Finds and loads {@code libtenon.so}, once; the order of places is written in this package's
@@ -18,7 +15,7 @@ import java.nio.file.StandardCopyOption;
 public final class Loader {
   private static final String LIBRARY = "libtenon.so";
   private static final String PLATFORM = "linux-x86_64";
-  private static final String RESOURCES = "META-INF/tenon/" + PLATFORM + "/";
+  private static final String CUDA_PLATFORM = PLATFORM + "-cuda13";
 
   private static volatile boolean loaded;
   private static Path file;
@@ -137,74 +134,46 @@ public final class Loader {
     return false;
   }
 
+  /**
+   * Unpacks the library, beside it the CUDA library where that one's jar is there, too, and
+   * NVIDIA's libraries where theirs are.
+   */
   private static boolean fromJar(StringBuilder tried) {
     ClassLoader loader = Loader.class.getClassLoader();
-    String key;
-    try (InputStream in = loader.getResourceAsStream(RESOURCES + "content.key")) {
-      if (in == null) {
-        tried.append("\n  class path: no resource ").append(RESOURCES).append("content.key");
+    try {
+      NativeJar core = NativeJar.find(loader, PLATFORM);
+      if (core == null) {
+        tried.append("\n  class path: no resource ").append(NativeJar.keyResource(PLATFORM));
         return false;
       }
-      key = new String(in.readAllBytes(), StandardCharsets.UTF_8).trim();
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading Tenon's native jar", e);
-    }
-    Path folder = cacheFolder().resolve(key);
-    try {
-      if (!Files.isRegularFile(folder.resolve(LIBRARY))) {
-        unpack(loader, folder);
-      }
+      NativeJar cuda = NativeJar.find(loader, CUDA_PLATFORM);
+      Path folder =
+          cuda == null ? LibraryCache.get(core.key(), core) : withCuda(loader, core, cuda);
+      open(folder.resolve(LIBRARY));
+      return true;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "unpacking Tenon's native library into " + folder + " (change it with -Dtenon.cache)", e);
+          "unpacking Tenon's native library into "
+              + LibraryCache.folder()
+              + " (change it with -Dtenon.cache)",
+          e);
     }
-    open(folder.resolve(LIBRARY));
-    return true;
   }
 
-  private static Path cacheFolder() {
-    String given = System.getProperty("tenon.cache");
-    if (given != null) {
-      return Path.of(given);
-    }
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    if (xdg != null && !xdg.isEmpty()) {
-      return Path.of(xdg, "tenon");
-    }
-    return Path.of(System.getProperty("user.home"), ".cache", "tenon");
-  }
-
-  /**
-   * Unpacks all libraries into a folder beside the target and renames it, under a lock: other
-   * processes see nothing or everything.
-   */
-  private static void unpack(ClassLoader loader, Path target) throws IOException {
-    Path cache = target.getParent();
-    Files.createDirectories(cache);
-    try (RandomAccessFile lockFile = new RandomAccessFile(cache.resolve("lock").toFile(), "rw");
-        FileLock lock = lockFile.getChannel().lock()) {
-      if (!lock.isValid() || Files.isRegularFile(target.resolve(LIBRARY))) {
-        return;
-      }
-      Path fresh = Files.createTempDirectory(cache, "unpacking");
-      for (String file : fileNames(loader)) {
-        try (InputStream in = loader.getResourceAsStream(RESOURCES + file)) {
-          if (in == null) {
-            throw new IOException("the native jar lacks " + RESOURCES + file);
+  private static Path withCuda(ClassLoader loader, NativeJar core, NativeJar cuda)
+      throws IOException {
+    CudaJars nvidia = CudaJars.find(loader);
+    String key = core.key() + "-" + cuda.key();
+    // Not inside the other: one lock guards the cache.
+    Path libraries = nvidia == null ? null : nvidia.unpacked();
+    return LibraryCache.get(
+        nvidia == null ? key : key + "-" + nvidia.key(),
+        folder -> {
+          core.fill(folder);
+          cuda.fill(folder);
+          if (nvidia != null) {
+            nvidia.linkFrom(folder, libraries);
           }
-          Files.copy(in, fresh.resolve(file));
-        }
-      }
-      Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-    }
-  }
-
-  private static String[] fileNames(ClassLoader loader) throws IOException {
-    try (InputStream in = loader.getResourceAsStream(RESOURCES + "files")) {
-      if (in == null) {
-        throw new IOException("the native jar lacks " + RESOURCES + "files");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8).trim().split("\n");
-    }
+        });
   }
 }

@@ -13,5 +13,11 @@
  *       libraries are unpacked once into a cache (system property {@code tenon.cache}, else {@code
  *       $XDG_CACHE_HOME/tenon}, else {@code ~/.cache/tenon}), keyed by their content.
  * </ol>
+ *
+ * <p>The CUDA library lies beside it: with the jar, where the jar with the classifier {@code
+ * linux-x86_64-cuda13} is on the class path, too. NVIDIA's own libraries may then come from {@code
+ * org.bytedeco}'s redistributable jars, {@code cuda-redist-cublas} and {@code cuda-redist-cudnn};
+ * they are unpacked where there is a device of NVIDIA's, or with {@code -Dtenon.cuda.unpack=true},
+ * and used after all other places ({@code TENON_CUDA_HOME}, the system, Python's packages).
  */
 package org.tenon.internal;
