@@ -2,17 +2,20 @@
 
 # Compiled by the C++ compiler.
 set(tenon_cuda_host_sources
+  libs/cublaslt.cc
+  libs/cudnn.cc
+  libs/libraries.cc
+  ops/linalg/product.cc
+  ops/linalg/products.cc
+  ops/nn/fully_connected.cc
   plugin.cc
   runtime/copy.cc
   runtime/device.cc
   runtime/kernel.cc
   runtime/queue.cc)
 
-# What needs the headers of NVIDIA's libraries, which the tests' emulated device does without.
+# Opens NVIDIA's libraries; the tests' emulated device has stand-ins for them.
 set(tenon_cuda_library_sources
-  libs/cublaslt.cc
-  libs/cudnn.cc
-  libs/libraries.cc
   libs/shared_library.cc)
 
 # Kernels.
@@ -27,6 +30,7 @@ set(tenon_cuda_kernel_sources
   ops/index/lookup.cu
   ops/index/where.cu
   ops/init/init.cu
+  ops/loops/channels.cu
   ops/loss/classification.cu
   ops/loss/regression.cu
   ops/loss/softmax_output.cu

@@ -112,6 +112,8 @@ struct State {
                 "Path of libtenon_cuda.so; empty: beside libtenon; none: no GPU.");
     reader.text("TENON_CUDA_HOME", &v.cuda_home, "", {},
                 "Folder where cuBLAS and cuDNN are looked for first.");
+    reader.flag("TENON_CUDA_TF32", &v.cuda_tf32, false,
+                "Let a GPU multiply float32 in TF32, with 10 bits of mantissa: faster.");
   }
 };
 

@@ -26,6 +26,7 @@ struct Settings {
   std::string
       cuda_library;       ///< TENON_CUDA_LIBRARY: path of libtenon_cuda.so; empty: beside libtenon
   std::string cuda_home;  ///< TENON_CUDA_HOME: folder of NVIDIA's libraries, searched first
+  bool cuda_tf32;         ///< TENON_CUDA_TF32: float32 products in TF32 on a GPU
 };
 
 /// The process's settings. Values that cannot be parsed count as the default and are reported by

@@ -23,14 +23,11 @@ const CublasLt& cublasLt() {
     library.bind(t.getStatusString, "cublasLtGetStatusString");
     library.bind(t.matmul, "cublasLtMatmul");
     library.bind(t.matmulAlgoGetHeuristic, "cublasLtMatmulAlgoGetHeuristic");
-    library.bind(t.matmulDescCreate, "cublasLtMatmulDescCreate");
-    library.bind(t.matmulDescDestroy, "cublasLtMatmulDescDestroy");
+    library.bind(t.matmulDescInit, "cublasLtMatmulDescInit_internal");
     library.bind(t.matmulDescSetAttribute, "cublasLtMatmulDescSetAttribute");
-    library.bind(t.matrixLayoutCreate, "cublasLtMatrixLayoutCreate");
-    library.bind(t.matrixLayoutDestroy, "cublasLtMatrixLayoutDestroy");
+    library.bind(t.matrixLayoutInit, "cublasLtMatrixLayoutInit_internal");
     library.bind(t.matrixLayoutSetAttribute, "cublasLtMatrixLayoutSetAttribute");
-    library.bind(t.matmulPreferenceCreate, "cublasLtMatmulPreferenceCreate");
-    library.bind(t.matmulPreferenceDestroy, "cublasLtMatmulPreferenceDestroy");
+    library.bind(t.matmulPreferenceInit, "cublasLtMatmulPreferenceInit_internal");
     library.bind(t.matmulPreferenceSetAttribute, "cublasLtMatmulPreferenceSetAttribute");
     return t;
   }();

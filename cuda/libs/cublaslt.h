@@ -12,14 +12,12 @@ struct CublasLt {
   decltype(cublasLtGetStatusString)* getStatusString;
   decltype(cublasLtMatmul)* matmul;
   decltype(cublasLtMatmulAlgoGetHeuristic)* matmulAlgoGetHeuristic;
-  decltype(cublasLtMatmulDescCreate)* matmulDescCreate;
-  decltype(cublasLtMatmulDescDestroy)* matmulDescDestroy;
+  // Descriptors lie in our own memory and are copied like plain data.
+  decltype(cublasLtMatmulDescInit_internal)* matmulDescInit;
   decltype(cublasLtMatmulDescSetAttribute)* matmulDescSetAttribute;
-  decltype(cublasLtMatrixLayoutCreate)* matrixLayoutCreate;
-  decltype(cublasLtMatrixLayoutDestroy)* matrixLayoutDestroy;
+  decltype(cublasLtMatrixLayoutInit_internal)* matrixLayoutInit;
   decltype(cublasLtMatrixLayoutSetAttribute)* matrixLayoutSetAttribute;
-  decltype(cublasLtMatmulPreferenceCreate)* matmulPreferenceCreate;
-  decltype(cublasLtMatmulPreferenceDestroy)* matmulPreferenceDestroy;
+  decltype(cublasLtMatmulPreferenceInit_internal)* matmulPreferenceInit;
   decltype(cublasLtMatmulPreferenceSetAttribute)* matmulPreferenceSetAttribute;
 };
 

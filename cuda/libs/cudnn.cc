@@ -55,12 +55,6 @@ const Cudnn& cudnn() {
     library.bind(t.getVersion, "cudnnGetVersion");
     library.bind(t.getErrorString, "cudnnGetErrorString");
     library.bind(t.getLastErrorString, "cudnnGetLastErrorString");
-    library.bind(t.backendCreateDescriptor, "cudnnBackendCreateDescriptor");
-    library.bind(t.backendDestroyDescriptor, "cudnnBackendDestroyDescriptor");
-    library.bind(t.backendFinalize, "cudnnBackendFinalize");
-    library.bind(t.backendSetAttribute, "cudnnBackendSetAttribute");
-    library.bind(t.backendGetAttribute, "cudnnBackendGetAttribute");
-    library.bind(t.backendExecute, "cudnnBackendExecute");
     return t;
   }();
   return table;

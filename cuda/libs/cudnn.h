@@ -13,12 +13,6 @@ struct Cudnn {
   decltype(cudnnGetVersion)* getVersion;
   decltype(cudnnGetErrorString)* getErrorString;
   decltype(cudnnGetLastErrorString)* getLastErrorString;
-  decltype(cudnnBackendCreateDescriptor)* backendCreateDescriptor;
-  decltype(cudnnBackendDestroyDescriptor)* backendDestroyDescriptor;
-  decltype(cudnnBackendFinalize)* backendFinalize;
-  decltype(cudnnBackendSetAttribute)* backendSetAttribute;
-  decltype(cudnnBackendGetAttribute)* backendGetAttribute;
-  decltype(cudnnBackendExecute)* backendExecute;
 };
 
 /// Throws kUnsupported, saying what is missing and where it was looked for.

@@ -1,8 +1,11 @@
 #include "libs/libraries.h"
 
+#include <string_view>
+
 #include "base/error.h"
 #include "libs/cublaslt.h"
 #include "libs/cudnn.h"
+#include "runtime/edge.h"
 
 namespace tenon::cuda {
 namespace {
@@ -23,6 +26,11 @@ std::string line(const char* name, const SharedLibrary& library, F&& version) {
 std::string describeLibraries() {
   return line("cuBLAS", cublasLtLibrary(), [] { return cublasLt().getVersion(); }) +
          line("cuDNN", cudnnLibrary(), [] { return cudnn().getVersion(); });
+}
+
+bool allowsTf32() {
+  static const bool allowed = std::string_view(host().setting("TENON_CUDA_TF32")) == "1";
+  return allowed;
 }
 
 }  // namespace tenon::cuda

@@ -13,4 +13,7 @@ const SharedLibrary& cudnnLibrary();
 /// A line on each: where it was found and its version, or why not.
 std::string describeLibraries();
 
+/// Whether they may multiply float32 in TF32 (TENON_CUDA_TF32).
+bool allowsTf32();
+
 }  // namespace tenon::cuda

@@ -191,6 +191,28 @@ TEST(CudaKernels, refuseIndicesOutsideWhereAskedTo) {
   }
 }
 
+TEST(CudaKernels, multiplyNothingAndMuch) {
+  const AttrMap layer = {{"num_hidden", "37"}};
+  for (const DType type : {DType::kFloat32, DType::kFloat64, DType::kFloat16, DType::kBFloat16}) {
+    const auto of = [type](const Shape& shape, unsigned seed) {
+      return filled(shape, type, seed, integers(-2, 3));
+    };
+    // Sums over nothing, and products of no rows.
+    expectAlike(runOp("dot", {of({2, 0}, 1), of({0, 3}, 2)})[0],
+                HostArray::of({2, 3}, {0, 0, 0, 0, 0, 0}, type), 0, "dot");
+    EXPECT_EQ(runOp("dot", {of({0, 2}, 1), of({2, 3}, 2)})[0].shape(), (Shape{0, 3}));
+    const std::vector<HostArray> none = {of({2, 0}, 1), of({37, 0}, 2), of({37}, 3)};
+    expectAlike(runOp("FullyConnected", none, layer)[0], runOnCpu("FullyConnected", none, layer)[0],
+                0, "FullyConnected of no features");
+    // The bias's gradient is shared out to several blocks.
+    const std::vector<HostArray> much = {of({3000, 37}, 4), of({3000, 5}, 5)};
+    const auto got = runOp("_backward_FullyConnected_weight", much, layer);
+    const auto expected = runOnCpu("_backward_FullyConnected_weight", much, layer);
+    for (size_t i = 0; i < 2; ++i)
+      expectAlike(got[i], expected[i], toleranceOf(type), concat("gradient ", i, nameOf(type)));
+  }
+}
+
 /// Every case, every dtype of its sweep: the device's kernels against the CPU's.
 TEST(CudaKernels, agreeWithTheCpu) {
   for (const OpCase& given : allOpCases()) {

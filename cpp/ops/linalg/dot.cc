@@ -4,6 +4,7 @@
 // For dot, operands count as matrices: (…, k)·(k, …); transpose_a takes the first axis of the left,
 // transpose_b the last of the right, as the one summed over. Operands of one axis are not
 // transposed. Two vectors give an array of one element.
+#include "ops/linalg/params.h"
 #include "ops/linalg/product.h"
 #include "ops/linalg/through_float.h"
 #include "ops/nn/real.h"
@@ -13,50 +14,17 @@
 namespace tenon {
 namespace {
 
-enum class StorageType : int32_t { kDefault, kRowSparse, kCsr };
-
-struct DotParams {
-  bool transpose_a, transpose_b;
-  Optional<StorageType> forward_stype;
-  static void describe(ParamSchema<DotParams>& s) {
-    s.field("transpose_a", &DotParams::transpose_a, "Transpose the left operand.").defaultTo(false);
-    s.field("transpose_b", &DotParams::transpose_b, "Transpose the right operand.")
-        .defaultTo(false);
-    s.field("forward_stype", &DotParams::forward_stype,
-            "The storage wanted for the output; results are dense.")
-        .options({{"csr", StorageType::kCsr},
-                  {"default", StorageType::kDefault},
-                  {"row_sparse", StorageType::kRowSparse}});
-  }
-};
-
 struct PreparedProducts final : Prepared {
   std::array<Product, 2> products;
 };
 
-/// op(A)·op(B) with op(A) m by k and op(B) k by n, and what its gradients are in the same terms:
-/// with A as it lies, dA = dC·op(B)ᵀ or its transpose, dB = op(A)ᵀ·dC or its transpose.
-struct Plan {
-  ProductShape forward;
-  /// Operands of the gradients' products, in the order in which they are multiplied.
-  ProductShape left() const {
-    const ProductShape& f = forward;
-    if (f.transpose_a) return {f.batch, f.k, f.m, f.n, f.transpose_b, true};
-    return {f.batch, f.m, f.k, f.n, false, !f.transpose_b};
-  }
-  ProductShape right() const {
-    const ProductShape& f = forward;
-    if (f.transpose_b) return {f.batch, f.n, f.k, f.m, true, f.transpose_a};
-    return {f.batch, f.k, f.n, f.m, !f.transpose_a, false};
-  }
-};
-
-using PlanOf = Plan (*)(const DotParams& p, const Shape& a, const Shape& b);
+using PlanOf = ProductPlan (*)(const DotParams& p, const Shape& a, const Shape& b);
 
 template <PlanOf planOf>
 PreparedPtr prepareForward(const PrepareContext& c) {
   auto prepared = std::make_shared<PreparedProducts>();
-  const Plan plan = planOf(c.attrs.params<DotParams>(), c.inputs[0].shape, c.inputs[1].shape);
+  const ProductPlan plan =
+      planOf(c.attrs.params<DotParams>(), c.inputs[0].shape, c.inputs[1].shape);
   prepared->products[0] = Product(c.inputs[0].dtype, plan.forward);
   prepared->cheap = prepared->products[0].cheap();
   return prepared;
@@ -74,7 +42,8 @@ void runForward(KernelContext& context, std::span<const TensorView> in,
 template <PlanOf planOf>
 PreparedPtr prepareBackward(const PrepareContext& c) {
   auto prepared = std::make_shared<PreparedProducts>();
-  const Plan plan = planOf(c.attrs.params<DotParams>(), c.inputs[1].shape, c.inputs[2].shape);
+  const ProductPlan plan =
+      planOf(c.attrs.params<DotParams>(), c.inputs[1].shape, c.inputs[2].shape);
   prepared->products[0] = Product(c.inputs[0].dtype, plan.left());
   prepared->products[1] = Product(c.inputs[0].dtype, plan.right());
   prepared->cheap = prepared->products[0].cheap();
@@ -118,15 +87,6 @@ std::vector<Value> gradientBy(GradientBuilder& b, std::string_view op) {
 }
 
 // --- dot
-
-Plan planDot(const DotParams& p, const Shape& a, const Shape& b) {
-  const bool transpose_a = p.transpose_a && a.rank() > 1;
-  const bool transpose_b = p.transpose_b && b.rank() > 1;
-  const int64_t k = transpose_a ? a[0] : a[a.rank() - 1];
-  const int64_t m = transpose_a ? a.product(1, a.rank()) : a.product(0, a.rank() - 1);
-  const int64_t n = transpose_b ? b.product(0, b.rank() - 1) : b.product(1, b.rank());
-  return {{.m = m, .n = n, .k = k, .transpose_a = transpose_a, .transpose_b = transpose_b}};
-}
 
 void inferDot(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const Shape& a = in[0];
@@ -187,16 +147,6 @@ const OpRegistration kDotGradient =
 
 // --- batch_dot
 
-Plan planBatchDot(const DotParams& p, const Shape& a, const Shape& b) {
-  const int last = a.rank() - 1;
-  return {{.batch = a.product(0, last - 1),
-           .m = a[p.transpose_a ? last : last - 1],
-           .n = b[p.transpose_b ? last - 1 : last],
-           .k = a[p.transpose_a ? last - 1 : last],
-           .transpose_a = p.transpose_a,
-           .transpose_b = p.transpose_b}};
-}
-
 void inferBatchDot(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const Shape& a = in[0];
   const Shape& b = in[1];
@@ -238,7 +188,7 @@ const OpRegistration kBatchDot =
         .shape(inferBatchDot)
         .type(sameFloatingType)
         .gradient([](GradientBuilder& b) { return gradientBy(b, "_backward_batch_dot"); })
-        .cpu(throughFloat<prepareForward<planBatchDot>, runForward>({.adds = false}));
+        .cpu(throughFloat<prepareForward<planStacks<DotParams>>, runForward>({.adds = false}));
 
 const OpRegistration kBatchDotGradient =
     OpBuilder("_backward_batch_dot")
@@ -252,7 +202,7 @@ const OpRegistration kBatchDotGradient =
         .shape(inferBatchDotGradient)
         .type(sameFloatingType)
         .hidden()
-        .cpu(throughFloat<prepareBackward<planBatchDot>, runBackward>({.adds = false}));
+        .cpu(throughFloat<prepareBackward<planStacks<DotParams>>, runBackward>({.adds = false}));
 
 }  // namespace
 }  // namespace tenon

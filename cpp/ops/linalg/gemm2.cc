@@ -1,6 +1,7 @@
 // _linalg_gemm2: alpha·op(A)·op(B) of matrices or stacks of matrices. Its gradients are products of
 // the same kind.
 #include "base/parallel.h"
+#include "ops/linalg/params.h"
 #include "ops/linalg/product.h"
 #include "ops/linalg/through_float.h"
 #include "ops/nn/real.h"
@@ -9,22 +10,6 @@
 
 namespace tenon {
 namespace {
-
-struct Gemm2Params {
-  bool transpose_a, transpose_b;
-  double alpha;
-  int32_t axis;
-  static void describe(ParamSchema<Gemm2Params>& s) {
-    s.field("transpose_a", &Gemm2Params::transpose_a, "Transpose the left matrices.")
-        .defaultTo(false);
-    s.field("transpose_b", &Gemm2Params::transpose_b, "Transpose the right matrices.")
-        .defaultTo(false);
-    s.field("alpha", &Gemm2Params::alpha, "Multiplies the product.").defaultTo(1.0);
-    s.field("axis", &Gemm2Params::axis, "The axis of the matrices' rows: the last but one.")
-        .defaultTo(-2)
-        .range(-2, -2);
-  }
-};
 
 void inferShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const auto& p = attrs.params<Gemm2Params>();
@@ -56,15 +41,9 @@ struct PreparedGemm final : Prepared {
 
 PreparedPtr prepare(const PrepareContext& c) {
   const auto& p = c.attrs.params<Gemm2Params>();
-  const Shape &a = c.inputs[0].shape, &out = c.outputs[0].shape;
-  const int last = a.rank() - 1;
   auto prepared = std::make_shared<PreparedGemm>();
-  prepared->product = Product(c.inputs[0].dtype, {.batch = a.product(0, last - 1),
-                                                  .m = out[last - 1],
-                                                  .n = out[last],
-                                                  .k = a[p.transpose_a ? last - 1 : last],
-                                                  .transpose_a = p.transpose_a,
-                                                  .transpose_b = p.transpose_b});
+  prepared->product =
+      Product(c.inputs[0].dtype, planStacks(p, c.inputs[0].shape, c.inputs[1].shape).forward);
   return prepared;
 }
 

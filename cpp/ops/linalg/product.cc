@@ -57,8 +57,7 @@ onednn::Primitive floatProduct(const ProductShape& shape, bool bias) {
 
 Product::Product(DType dtype, const ProductShape& shape, bool bias)
     : dtype_(dtype), shape_(shape), bias_(bias) {
-  const bool empty = shape.batch == 0 || shape.m == 0 || shape.n == 0 || shape.k == 0;
-  if (dtype == DType::kFloat32 && !empty) primitive_ = floatProduct(shape, bias);
+  if (dtype == DType::kFloat32 && !shape.empty()) primitive_ = floatProduct(shape, bias);
 }
 
 bool Product::cheap() const noexcept {

@@ -6,17 +6,10 @@
 #include <cstdint>
 
 #include "base/dtype.h"
+#include "ops/linalg/product_shape.h"
 #include "ops/onednn/primitive.h"
 
 namespace tenon {
-
-/// C[b] = op(A[b])·op(B[b]), row-major and dense, for b in [0, batch). op(A) is m by k, op(B) is k
-/// by n.
-struct ProductShape {
-  int64_t batch = 1;
-  int64_t m = 0, n = 0, k = 0;
-  bool transpose_a = false, transpose_b = false;
-};
 
 /// Immutable. With `bias`, a row of n values is added to each row of C.
 class Product {

@@ -10,14 +10,9 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "ops/nn/channel_view.h"
 
 namespace tenon {
-
-struct ChannelView {
-  int64_t outer = 1, channels = 1, inner = 1;
-  int64_t perChannel() const { return outer * inner; }
-  int64_t size() const { return outer * channels * inner; }
-};
 
 namespace channel_detail {
 

@@ -5,26 +5,13 @@
 #include "base/parallel.h"
 #include "ops/linalg/product.h"
 #include "ops/linalg/through_float.h"
+#include "ops/nn/fully_connected_params.h"
 #include "ops/nn/real.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 
 namespace tenon {
 namespace {
-
-struct FullyConnectedParams {
-  int32_t num_hidden;
-  bool no_bias;
-  bool flatten;
-  static void describe(ParamSchema<FullyConnectedParams>& s) {
-    s.field("num_hidden", &FullyConnectedParams::num_hidden, "Number of output features.")
-        .atLeast(1);
-    s.field("no_bias", &FullyConnectedParams::no_bias, "Leave out the bias.").defaultTo(false);
-    s.field("flatten", &FullyConnectedParams::flatten,
-            "Treat all axes but the first as features; otherwise only the last one is.")
-        .defaultTo(true);
-  }
-};
 
 const FullyConnectedParams& paramsOf(const OpAttrs& attrs) {
   return attrs.params<FullyConnectedParams>();
@@ -102,13 +89,6 @@ struct PreparedProduct final : Prepared {
   Product product;
 };
 
-/// Rows, features in and features out.
-ProductShape forwardShape(const FullyConnectedParams& p, const Shape& data) {
-  const int64_t features = weightShape(p, data)[1];
-  const int64_t rows = p.flatten ? data[0] : data.product(0, data.rank() - 1);
-  return {.m = rows, .n = p.num_hidden, .k = features, .transpose_b = true};
-}
-
 PreparedPtr prepareWith(DType dtype, const ProductShape& shape, bool bias) {
   auto prepared = std::make_shared<PreparedProduct>();
   prepared->product = Product(dtype, shape, bias);
@@ -122,7 +102,7 @@ const Product& productOf(const KernelContext& context) {
 
 PreparedPtr prepareForward(const PrepareContext& c) {
   const auto& p = paramsOf(c.attrs);
-  return prepareWith(c.inputs[0].dtype, forwardShape(p, c.inputs[0].shape), !p.no_bias);
+  return prepareWith(c.inputs[0].dtype, p.forward(c.inputs[0].shape), !p.no_bias);
 }
 
 void runForward(KernelContext& context, std::span<const TensorView> in,
@@ -134,8 +114,7 @@ void runForward(KernelContext& context, std::span<const TensorView> in,
 }
 
 PreparedPtr prepareDataGradient(const PrepareContext& c) {
-  const ProductShape f = forwardShape(paramsOf(c.attrs), c.inputs[2].shape);
-  return prepareWith(c.inputs[0].dtype, {.m = f.m, .n = f.k, .k = f.n}, false);
+  return prepareWith(c.inputs[0].dtype, paramsOf(c.attrs).dataGradient(c.inputs[2].shape), false);
 }
 
 void runDataGradient(KernelContext& context, std::span<const TensorView> in,
@@ -147,8 +126,7 @@ void runDataGradient(KernelContext& context, std::span<const TensorView> in,
 }
 
 PreparedPtr prepareWeightGradient(const PrepareContext& c) {
-  const ProductShape f = forwardShape(paramsOf(c.attrs), c.inputs[1].shape);
-  return prepareWith(c.inputs[0].dtype, {.m = f.n, .n = f.k, .k = f.m, .transpose_a = true}, false);
+  return prepareWith(c.inputs[0].dtype, paramsOf(c.attrs).weightGradient(c.inputs[1].shape), false);
 }
 
 /// to[j] = sum over rows of from[row][j].

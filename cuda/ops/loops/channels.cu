@@ -1,0 +1,83 @@
+#include "ops/loops/channels.cuh"
+#include "ops/loops/channels.h"
+
+namespace tenon::cuda {
+namespace {
+
+/// Elements of a channel below which it is one block's.
+constexpr int64_t kLeastPart = 4096;
+/// Blocks per multiprocessor that are enough to fill it.
+constexpr int64_t kEnoughBlocks = 8;
+
+template <class C>
+__global__ void __launch_bounds__(kThreads)
+    spreadKernel(const ChannelView view, const DType dtype, const void* bias, void* to,
+                 const bool adds) {
+  forEachItem(view.size(), [&](int64_t i) {
+    C value = adds ? loadOne<C>(to, dtype, i) : C(0);
+    if (bias != nullptr) value += loadOne<C>(bias, dtype, channelOf(view, i));
+    storeOne(to, dtype, i, value);
+  });
+}
+
+template <class C>
+struct Plain {
+  const void* data;
+  DType dtype;
+  __device__ __forceinline__ void operator()(int64_t, int64_t i, C (&sums)[1]) const {
+    sums[0] += loadOne<C>(data, dtype, i);
+  }
+};
+
+template <class C>
+__global__ void __launch_bounds__(kThreads)
+    finishKernel(const C* partials, const int64_t parts, const int64_t channels, void* to,
+                 const DType dtype, const bool adds) {
+  forEachItem(channels, [&](int64_t channel) {
+    C sum = gathered<1>(partials, parts, channels, 0, channel);
+    if (adds) sum += loadOne<C>(to, dtype, channel);
+    storeOne(to, dtype, channel, sum);
+  });
+}
+
+template <class F>
+auto dispatch(DType dtype, F&& f) {
+  return dtype == DType::kFloat64 ? f(double{}) : f(float{});
+}
+
+}  // namespace
+
+ChannelParts partsOf(int device, const ChannelView& view) {
+  const int64_t blocks = view.inner == 1 ? (view.channels + 31) / 32 : view.channels;
+  const int64_t most = kEnoughBlocks * multiprocessorsOf(device) / std::max<int64_t>(blocks, 1);
+  const int64_t least = view.inner == 1 ? kLeastPart / 32 : kLeastPart;
+  const int64_t all = view.perChannel();
+  const int64_t parts = std::clamp<int64_t>(std::min((all + least - 1) / least, most), 1, 65535);
+  return {.parts = parts, .part = (all + parts - 1) / parts};
+}
+
+void spreadBias(const Context& context, const ChannelView& view, DType dtype, const void* bias,
+                void* to, bool adds) {
+  if (adds && bias == nullptr) return;
+  dispatch(dtype, [&]<class C>(C) {
+    launchItems(context, spreadKernel<C>, view.size(), view, dtype, bias, to, adds);
+  });
+}
+
+size_t sumChannelsBytes(int device, DType dtype, const ChannelView& view) {
+  return dispatch(dtype, [&]<class C>(C) { return partialBytes<C, 1>(device, view); });
+}
+
+void sumChannels(const Context& context, const ChannelView& view, const TensorView& from,
+                 const TensorView& to, Request request, void* workspace) {
+  if (request == Request::kNull) return;
+  dispatch(from.dtype, [&]<class C>(C) {
+    C* const partials = static_cast<C*>(workspace);
+    launchChannelSums<C, 1>(context, view, partials, Plain<C>{from.data, from.dtype});
+    launchItems(context, finishKernel<C>, view.channels, partials,
+                partsOf(context.device(), view).parts, view.channels, to.data, to.dtype,
+                request == Request::kAdd);
+  });
+}
+
+}  // namespace tenon::cuda
