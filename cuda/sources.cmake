@@ -7,6 +7,8 @@ set(tenon_cuda_host_sources
   libs/libraries.cc
   ops/linalg/product.cc
   ops/linalg/products.cc
+  ops/nn/conv_plan.cc
+  ops/nn/convolution.cc
   ops/nn/fully_connected.cc
   plugin.cc
   runtime/copy.cc
@@ -31,6 +33,7 @@ set(tenon_cuda_kernel_sources
   ops/index/where.cu
   ops/init/init.cu
   ops/loops/channels.cu
+  ops/loops/swap.cu
   ops/loss/classification.cu
   ops/loss/regression.cu
   ops/loss/softmax_output.cu

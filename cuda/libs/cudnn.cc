@@ -55,6 +55,25 @@ const Cudnn& cudnn() {
     library.bind(t.getVersion, "cudnnGetVersion");
     library.bind(t.getErrorString, "cudnnGetErrorString");
     library.bind(t.getLastErrorString, "cudnnGetLastErrorString");
+    library.bind(t.createTensorDescriptor, "cudnnCreateTensorDescriptor");
+    library.bind(t.setTensorNdDescriptor, "cudnnSetTensorNdDescriptor");
+    library.bind(t.destroyTensorDescriptor, "cudnnDestroyTensorDescriptor");
+    library.bind(t.createFilterDescriptor, "cudnnCreateFilterDescriptor");
+    library.bind(t.setFilterNdDescriptor, "cudnnSetFilterNdDescriptor");
+    library.bind(t.destroyFilterDescriptor, "cudnnDestroyFilterDescriptor");
+    library.bind(t.createConvolutionDescriptor, "cudnnCreateConvolutionDescriptor");
+    library.bind(t.setConvolutionNdDescriptor, "cudnnSetConvolutionNdDescriptor");
+    library.bind(t.setConvolutionGroupCount, "cudnnSetConvolutionGroupCount");
+    library.bind(t.setConvolutionMathType, "cudnnSetConvolutionMathType");
+    library.bind(t.destroyConvolutionDescriptor, "cudnnDestroyConvolutionDescriptor");
+    library.bind(t.getConvolutionForwardAlgorithm, "cudnnGetConvolutionForwardAlgorithm_v7");
+    library.bind(t.getConvolutionBackwardDataAlgorithm,
+                 "cudnnGetConvolutionBackwardDataAlgorithm_v7");
+    library.bind(t.getConvolutionBackwardFilterAlgorithm,
+                 "cudnnGetConvolutionBackwardFilterAlgorithm_v7");
+    library.bind(t.convolutionForward, "cudnnConvolutionForward");
+    library.bind(t.convolutionBackwardData, "cudnnConvolutionBackwardData");
+    library.bind(t.convolutionBackwardFilter, "cudnnConvolutionBackwardFilter");
     return t;
   }();
   return table;

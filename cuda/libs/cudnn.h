@@ -13,6 +13,23 @@ struct Cudnn {
   decltype(cudnnGetVersion)* getVersion;
   decltype(cudnnGetErrorString)* getErrorString;
   decltype(cudnnGetLastErrorString)* getLastErrorString;
+  decltype(cudnnCreateTensorDescriptor)* createTensorDescriptor;
+  decltype(cudnnSetTensorNdDescriptor)* setTensorNdDescriptor;
+  decltype(cudnnDestroyTensorDescriptor)* destroyTensorDescriptor;
+  decltype(cudnnCreateFilterDescriptor)* createFilterDescriptor;
+  decltype(cudnnSetFilterNdDescriptor)* setFilterNdDescriptor;
+  decltype(cudnnDestroyFilterDescriptor)* destroyFilterDescriptor;
+  decltype(cudnnCreateConvolutionDescriptor)* createConvolutionDescriptor;
+  decltype(cudnnSetConvolutionNdDescriptor)* setConvolutionNdDescriptor;
+  decltype(cudnnSetConvolutionGroupCount)* setConvolutionGroupCount;
+  decltype(cudnnSetConvolutionMathType)* setConvolutionMathType;
+  decltype(cudnnDestroyConvolutionDescriptor)* destroyConvolutionDescriptor;
+  decltype(cudnnGetConvolutionForwardAlgorithm_v7)* getConvolutionForwardAlgorithm;
+  decltype(cudnnGetConvolutionBackwardDataAlgorithm_v7)* getConvolutionBackwardDataAlgorithm;
+  decltype(cudnnGetConvolutionBackwardFilterAlgorithm_v7)* getConvolutionBackwardFilterAlgorithm;
+  decltype(cudnnConvolutionForward)* convolutionForward;
+  decltype(cudnnConvolutionBackwardData)* convolutionBackwardData;
+  decltype(cudnnConvolutionBackwardFilter)* convolutionBackwardFilter;
 };
 
 /// Throws kUnsupported, saying what is missing and where it was looked for.
@@ -21,5 +38,27 @@ const Cudnn& cudnn();
 cudnnHandle_t cudnnHandle(int device);
 /// Throws unless `status` is success; `what` says what was tried.
 void checkCudnn(cudnnStatus_t status, const char* what);
+
+/// Owns a descriptor of cuDNN's.
+template <class D, cudnnStatus_t (*Cudnn::*kCreate)(D*), cudnnStatus_t (*Cudnn::*kDestroy)(D)>
+class CudnnDescriptor {
+ public:
+  CudnnDescriptor() { checkCudnn((cudnn().*kCreate)(&descriptor_), "making a descriptor"); }
+  ~CudnnDescriptor() { static_cast<void>((cudnn().*kDestroy)(descriptor_)); }
+  CudnnDescriptor(const CudnnDescriptor&) = delete;
+  CudnnDescriptor& operator=(const CudnnDescriptor&) = delete;
+  D get() const noexcept { return descriptor_; }
+
+ private:
+  D descriptor_ = nullptr;
+};
+
+using TensorDescriptor = CudnnDescriptor<cudnnTensorDescriptor_t, &Cudnn::createTensorDescriptor,
+                                         &Cudnn::destroyTensorDescriptor>;
+using FilterDescriptor = CudnnDescriptor<cudnnFilterDescriptor_t, &Cudnn::createFilterDescriptor,
+                                         &Cudnn::destroyFilterDescriptor>;
+using ConvolutionDescriptor =
+    CudnnDescriptor<cudnnConvolutionDescriptor_t, &Cudnn::createConvolutionDescriptor,
+                    &Cudnn::destroyConvolutionDescriptor>;
 
 }  // namespace tenon::cuda

@@ -5,31 +5,26 @@
 namespace tenon {
 namespace {
 
-void fill(const OpAttrs& attrs, std::string_view name, const Shape& given, int spatial,
-          std::array<int64_t, 3>* to) {
-  if (given.rank() <= 0) return;
-  TENON_CHECK(given.rank() == spatial, kInvalidArgument, attrs.op().name, ": ", name, " is ", given,
-              ", expected one value for each of the kernel's ", spatial, " axes");
-  std::copy(given.begin(), given.end(), to->begin());
+void check(const OpAttrs& attrs, std::string_view name, const Shape& given, int spatial) {
+  TENON_CHECK(given.rank() <= 0 || given.rank() == spatial, kInvalidArgument, attrs.op().name, ": ",
+              name, " is ", given, ", expected one value for each of the kernel's ", spatial,
+              " axes");
 }
 
 }  // namespace
 
 Windows windowsOf(const OpAttrs& attrs, const Shape& kernel, const Shape& stride,
                   const Shape& dilate, const Shape& pad, const Optional<DataLayout>& layout) {
-  Windows w;
-  w.spatial = kernel.rank();
-  TENON_CHECK(w.spatial >= 1 && w.spatial <= 3, kInvalidArgument, attrs.op().name, ": kernel is ",
+  const int spatial = kernel.rank();
+  TENON_CHECK(spatial >= 1 && spatial <= 3, kInvalidArgument, attrs.op().name, ": kernel is ",
               kernel, ", expected one to three extents");
-  fill(attrs, "kernel", kernel, w.spatial, &w.kernel);
-  fill(attrs, "stride", stride, w.spatial, &w.stride);
-  fill(attrs, "dilate", dilate, w.spatial, &w.dilate);
-  fill(attrs, "pad", pad, w.spatial, &w.pad);
-  w.channels_last = isChannelsLast(layout);
-  TENON_CHECK(!layout.has || spatialAxesOf(layout.value) == w.spatial, kInvalidArgument,
+  check(attrs, "stride", stride, spatial);
+  check(attrs, "dilate", dilate, spatial);
+  check(attrs, "pad", pad, spatial);
+  TENON_CHECK(!layout.has || spatialAxesOf(layout.value) == spatial, kInvalidArgument,
               attrs.op().name, ": the layout has ", spatialAxesOf(layout.value),
-              " spatial axes, the kernel ", kernel, " has ", w.spatial);
-  return w;
+              " spatial axes, the kernel ", kernel, " has ", spatial);
+  return windowsFrom(kernel, stride, dilate, pad, layout);
 }
 
 Shape imageShape(const Windows& windows, int64_t batch, int64_t channels,

@@ -1,11 +1,11 @@
-// Parameters that Convolution and Deconvolution share, and windows' arithmetic.
+// Parameters of Convolution and Deconvolution, and windows' arithmetic.
 #pragma once
 
 #include <array>
 #include <string_view>
 
 #include "base/params.h"
-#include "ops/nn/conv_task.h"
+#include "ops/nn/conv_geometry.h"
 #include "ops/nn/data_layout.h"
 #include "ops/registry/op.h"
 
@@ -89,7 +89,87 @@ struct Windows {
     const auto axis = static_cast<size_t>(i);
     return dilate[axis] * (kernel[axis] - 1) + 1;
   }
+  /// Elements that `count` windows cover together.
+  int64_t covered(int i, int64_t count) const {
+    return count == 0 ? 0 : stride[static_cast<size_t>(i)] * (count - 1) + reach(i);
+  }
 };
+
+/// Defaults filled in, nothing checked.
+inline Windows windowsFrom(const Shape& kernel, const Shape& stride, const Shape& dilate,
+                           const Shape& pad, const Optional<DataLayout>& layout) {
+  Windows w;
+  w.spatial = kernel.rank();
+  w.channels_last = isChannelsLast(layout);
+  const auto fill = [&w](const Shape& given, std::array<int64_t, 3>& to) {
+    for (int i = 0; i < w.spatial && given.rank() > 0; ++i) to[static_cast<size_t>(i)] = given[i];
+  };
+  fill(kernel, w.kernel);
+  fill(stride, w.stride);
+  fill(dilate, w.dilate);
+  fill(pad, w.pad);
+  return w;
+}
+inline Windows windowsFrom(const ConvCommon& p) {
+  return windowsFrom(p.kernel, p.stride, p.dilate, p.pad, p.layout);
+}
+
+/// The windows' convolution from arrays of the one shape to arrays of the other.
+inline ConvGeometry geometryOf(const Windows& w, int64_t groups, const Shape& in,
+                               const Shape& out) {
+  ConvGeometry g;
+  g.spatial = w.spatial;
+  g.batch = in[0];
+  g.in_channels = in[w.channelAxis()];
+  g.out_channels = out[w.channelAxis()];
+  g.groups = groups;
+  g.kernel = w.kernel;
+  g.stride = w.stride;
+  g.dilate = w.dilate;
+  g.pad = w.pad;
+  g.channels_last = w.channels_last;
+  for (int i = 0; i < w.spatial; ++i) {
+    g.in[static_cast<size_t>(i)] = in[w.spatialAxis(i)];
+    g.out[static_cast<size_t>(i)] = out[w.spatialAxis(i)];
+  }
+  return g;
+}
+
+struct ConvolutionParams : ConvCommon {
+  static void describe(ParamSchema<ConvolutionParams>& s) {
+    describeWindow(s);
+    describeFilters(s, /*workspace=*/1024, /*no_bias=*/false);
+  }
+};
+
+struct DeconvolutionParams : ConvCommon {
+  Shape adj, target_shape;
+  static void describe(ParamSchema<DeconvolutionParams>& s) {
+    describeWindow(s);
+    const Shape unset = Shape::scalar();
+    s.field("adj", &DeconvolutionParams::adj,
+            "Elements added at the end of each axis of the output.")
+        .defaultTo(unset)
+        .atLeast(0);
+    s.field("target_shape", &DeconvolutionParams::target_shape,
+            "The output's extents; pad and adj are then found by themselves.")
+        .defaultTo(unset)
+        .atLeast(0);
+    describeFilters(s, /*workspace=*/512, /*no_bias=*/true);
+  }
+
+  bool hasTarget() const { return target_shape.rank() > 0 && target_shape.size() > 0; }
+};
+
+/// The windows of a Deconvolution's data of a known shape: with a target, the padding follows.
+inline Windows windowsOver(const DeconvolutionParams& p, const Shape& data) {
+  Windows w = windowsFrom(p);
+  for (int i = 0; i < w.spatial && p.hasTarget(); ++i) {
+    w.pad[static_cast<size_t>(i)] =
+        (w.covered(i, data[w.spatialAxis(i)]) - p.target_shape[i] + 1) / 2;
+  }
+  return w;
+}
 
 /// Throws kInvalidArgument naming the operator where kernel, stride, dilate, pad and layout do not
 /// fit together.

@@ -12,13 +12,6 @@
 namespace tenon {
 namespace {
 
-struct ConvolutionParams : ConvCommon {
-  static void describe(ParamSchema<ConvolutionParams>& s) {
-    describeWindow(s);
-    describeFilters(s, /*workspace=*/1024, /*no_bias=*/false);
-  }
-};
-
 const ConvolutionParams& paramsOf(const OpAttrs& attrs) {
   return attrs.params<ConvolutionParams>();
 }
@@ -96,31 +89,12 @@ struct PreparedConvolution final : Prepared {
   ConvTask task;
 };
 
-ConvGeometry geometryOf(const OpAttrs& attrs, const Shape& data, const Shape& out) {
-  const Windows w = windowsOf(attrs);
-  ConvGeometry g;
-  g.spatial = w.spatial;
-  g.batch = data[0];
-  g.in_channels = data[w.channelAxis()];
-  g.out_channels = out[w.channelAxis()];
-  g.groups = paramsOf(attrs).num_group;
-  g.kernel = w.kernel;
-  g.stride = w.stride;
-  g.dilate = w.dilate;
-  g.pad = w.pad;
-  g.channels_last = w.channels_last;
-  for (int i = 0; i < w.spatial; ++i) {
-    g.in[static_cast<size_t>(i)] = data[w.spatialAxis(i)];
-    g.out[static_cast<size_t>(i)] = out[w.spatialAxis(i)];
-  }
-  return g;
-}
-
 std::shared_ptr<PreparedConvolution> prepareTask(const PrepareContext& c, ConvTask::Kind kind,
                                                  const Shape& data, const Shape& out, bool bias) {
   auto prepared = std::make_shared<PreparedConvolution>();
-  prepared->task =
-      ConvTask(kind, c.inputs[0].dtype, geometryOf(c.attrs, data, out), bias, c.layouts_free);
+  const ConvGeometry geometry =
+      geometryOf(windowsOf(c.attrs), paramsOf(c.attrs).num_group, data, out);
+  prepared->task = ConvTask(kind, c.inputs[0].dtype, geometry, bias, c.layouts_free);
   return prepared;
 }
 

@@ -14,29 +14,8 @@
 namespace tenon {
 namespace {
 
-struct DeconvolutionParams : ConvCommon {
-  Shape adj, target_shape;
-  static void describe(ParamSchema<DeconvolutionParams>& s) {
-    describeWindow(s);
-    const Shape unset = Shape::scalar();
-    s.field("adj", &DeconvolutionParams::adj,
-            "Elements added at the end of each axis of the output.")
-        .defaultTo(unset)
-        .atLeast(0);
-    s.field("target_shape", &DeconvolutionParams::target_shape,
-            "The output's extents; pad and adj are then found by themselves.")
-        .defaultTo(unset)
-        .atLeast(0);
-    describeFilters(s, /*workspace=*/512, /*no_bias=*/true);
-  }
-};
-
 const DeconvolutionParams& paramsOf(const OpAttrs& attrs) {
   return attrs.params<DeconvolutionParams>();
-}
-
-bool hasTarget(const DeconvolutionParams& p) {
-  return p.target_shape.rank() > 0 && p.target_shape.size() > 0;
 }
 
 /// Windows with pad found from the target, and the output's extents (-1 where unknown).
@@ -60,13 +39,13 @@ Layer layerOf(const OpAttrs& attrs, const Shape& data) {
     const auto axis = static_cast<size_t>(i);
     const int64_t in = data[w.spatialAxis(i)];
     if (in < 0) continue;
-    const int64_t full = in == 0 ? 0 : w.stride[axis] * (in - 1) + w.reach(i);
-    if (hasTarget(p)) {
+    const int64_t full = w.covered(i, in);
+    if (p.hasTarget()) {
       const int64_t excess = full - p.target_shape[i];
       TENON_CHECK(excess >= 0, kInvalidArgument, attrs.op().name, ": target_shape is ",
                   p.target_shape, ", but axis ", w.spatialAxis(i), " of data ", data,
                   " gives at most ", full, " elements");
-      w.pad[axis] = (excess + 1) / 2;
+      w.pad[axis] = windowsOver(p, data).pad[axis];
       layer.out[axis] = p.target_shape[i];
       continue;
     }
@@ -128,22 +107,8 @@ struct PreparedDeconvolution final : Prepared {
 std::shared_ptr<PreparedDeconvolution> prepareFor(const OpAttrs& attrs, const Shape& data,
                                                   const Shape& out) {
   auto prepared = std::make_shared<PreparedDeconvolution>();
-  const Windows w = layerOf(attrs, data).windows;
-  ConvGeometry& g = prepared->geometry;
-  g.spatial = w.spatial;
-  g.batch = data[0];
-  g.in_channels = out[w.channelAxis()];
-  g.out_channels = data[w.channelAxis()];
-  g.groups = paramsOf(attrs).num_group;
-  g.kernel = w.kernel;
-  g.stride = w.stride;
-  g.dilate = w.dilate;
-  g.pad = w.pad;
-  g.channels_last = w.channels_last;
-  for (int i = 0; i < w.spatial; ++i) {
-    g.in[static_cast<size_t>(i)] = out[w.spatialAxis(i)];
-    g.out[static_cast<size_t>(i)] = data[w.spatialAxis(i)];
-  }
+  prepared->geometry =
+      geometryOf(windowsOver(paramsOf(attrs), data), paramsOf(attrs).num_group, out, data);
   return prepared;
 }
 

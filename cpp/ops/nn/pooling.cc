@@ -11,6 +11,7 @@
 #include "ops/nn/pooling_loops.h"
 #include "ops/nn/pooling_params.h"
 #include "ops/nn/real.h"
+#include "ops/onednn/layout.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 
