@@ -47,7 +47,7 @@ report 'it needs' \
 if [[ -f build/release/lib/libtenon.so ]]; then
   report 'libtenon.so needs' "$(needs build/release/lib/libtenon.so | grep -iE 'cu(da|blas|dnn)' || true)"
 fi
-# The headers that need NVIDIA's own compile alone (.ci/lint has the others).
+# The headers of NVIDIA's libraries, where .ci/lint sees their stand-ins.
 for header in cuda/libs/cublaslt.h cuda/libs/cudnn.h; do
   g++ -std=c++20 -w -fsyntax-only -x c++-header -Icuda -Icpp -isystem "$prefix/include" "$header" || status=1
 done

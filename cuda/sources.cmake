@@ -38,6 +38,7 @@ set(tenon_cuda_kernel_sources
   ops/loss/regression.cu
   ops/loss/softmax_output.cu
   ops/nn/activation.cu
+  ops/nn/batch_norm.cu
   ops/nn/dropout.cu
   ops/nn/pooling.cu
   ops/nn/softmax.cu

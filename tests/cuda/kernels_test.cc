@@ -213,6 +213,39 @@ TEST(CudaKernels, multiplyNothingAndMuch) {
   }
 }
 
+TEST(CudaKernels, convolveNothing) {
+  const AttrMap layer = {{"num_filter", "2"}, {"kernel", "(1,)"}};
+  for (const Shape& data : {Shape{0, 3, 4}, Shape{2, 0, 4}}) {
+    const std::vector<HostArray> inputs = {
+        filled(data, DType::kFloat32, 1, integers(-2, 3)),
+        filled({2, data[1], 1}, DType::kFloat32, 2, integers(-2, 3)),
+        filled({2}, DType::kFloat32, 3, integers(-2, 3))};
+    expectAlike(runOp("Convolution", inputs, layer)[0], runOnCpu("Convolution", inputs, layer)[0],
+                0, concat("Convolution of ", data));
+  }
+}
+
+/// Channels are shared out to several blocks, whichever axis they are.
+TEST(CudaKernels, normaliseMuch) {
+  RunOptions options;
+  options.training = true;
+  for (const DType type : {DType::kFloat32, DType::kFloat64, DType::kFloat16}) {
+    const DType wide = type == DType::kFloat16 ? DType::kFloat32 : type;
+    for (const bool last : {false, true}) {
+      const AttrMap layer = {{"fix_gamma", "False"}, {"axis", last ? "-1" : "1"}};
+      std::vector<HostArray> inputs = {
+          filled(last ? Shape{20, 30, 30, 3} : Shape{20, 3, 30, 30}, type, 1, uniform(1, 3))};
+      for (unsigned i = 2; i < 6; ++i) inputs.push_back(filled({3}, wide, i, uniform(0.5, 2)));
+      const auto got = runOp("BatchNorm", inputs, layer, options);
+      const auto expected = runOnCpu("BatchNorm", inputs, layer, options);
+      for (size_t i = 0; i < got.size(); ++i) {
+        expectAlike(got[i], expected[i], 20 * toleranceOf(type),
+                    concat("BatchNorm's output ", i, ", ", nameOf(type)));
+      }
+    }
+  }
+}
+
 /// Every case, every dtype of its sweep: the device's kernels against the CPU's.
 TEST(CudaKernels, agreeWithTheCpu) {
   for (const OpCase& given : allOpCases()) {

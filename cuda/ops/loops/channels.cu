@@ -11,11 +11,11 @@ constexpr int64_t kEnoughBlocks = 8;
 
 template <class C>
 __global__ void __launch_bounds__(kThreads)
-    spreadKernel(const ChannelView view, const DType dtype, const void* bias, void* to,
+    spreadKernel(const ChannelIndex channel, const DType dtype, const void* bias, void* to,
                  const bool adds) {
-  forEachItem(view.size(), [&](int64_t i) {
+  forEachItem(channel.view.size(), [&](int64_t i) {
     C value = adds ? loadOne<C>(to, dtype, i) : C(0);
-    if (bias != nullptr) value += loadOne<C>(bias, dtype, channelOf(view, i));
+    if (bias != nullptr) value += loadOne<C>(bias, dtype, channel(i));
     storeOne(to, dtype, i, value);
   });
 }
@@ -60,7 +60,7 @@ void spreadBias(const Context& context, const ChannelView& view, DType dtype, co
                 void* to, bool adds) {
   if (adds && bias == nullptr) return;
   dispatch(dtype, [&]<class C>(C) {
-    launchItems(context, spreadKernel<C>, view.size(), view, dtype, bias, to, adds);
+    launchItems(context, spreadKernel<C>, view.size(), ChannelIndex(view), dtype, bias, to, adds);
   });
 }
 

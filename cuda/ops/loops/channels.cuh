@@ -96,9 +96,22 @@ void launchChannelSums(const Context& context, const ChannelView& view, C* parti
   }
 }
 
-/// The channel of an element.
-__device__ __forceinline__ int64_t channelOf(const ChannelView& view, int64_t index) {
-  return (view.inner == 1 ? index : index / view.inner) % view.channels;
-}
+/// From an element to its channel.
+struct ChannelIndex {
+  ChannelView view;
+  Divider inner, channels;
+  bool narrow;
+
+  explicit ChannelIndex(const ChannelView& v) : view(v), narrow(v.size() < (int64_t{1} << 31)) {
+    if (!narrow || v.size() == 0) return;
+    inner = Divider(static_cast<uint32_t>(v.inner));
+    channels = Divider(static_cast<uint32_t>(v.channels));
+  }
+  __device__ __forceinline__ int64_t operator()(int64_t index) const {
+    if (!narrow) return index / view.inner % view.channels;
+    const uint32_t row = inner.divide(static_cast<uint32_t>(index));
+    return row - channels.divide(row) * channels.divisor;
+  }
+};
 
 }  // namespace tenon::cuda
