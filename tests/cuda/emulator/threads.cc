@@ -1,6 +1,10 @@
 // A block's threads: fibers of the stream's thread, switched where they meet.
 #include <ucontext.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 #include <memory>
 #include <vector>
 
@@ -19,12 +23,17 @@ struct Thread {
   std::unique_ptr<char[]> stack;
   State state = State::kRunning;
   dim3 index;
+  void* saved = nullptr;  // AddressSanitizer's
 };
 
 /// The block that runs on this stream's thread.
 struct Block {
   std::vector<Thread> threads;
   ucontext_t scheduler;
+  // The scheduler's stack, and what AddressSanitizer holds for it.
+  const void* stack = nullptr;
+  size_t stack_bytes = 0;
+  void* saved = nullptr;
   const std::function<void()>* body = nullptr;
   size_t current = 0;
   std::vector<unsigned char> shared;
@@ -36,18 +45,42 @@ Block& block() {
   return running;
 }
 
+/// Switches stacks. AddressSanitizer is told where the other one lies; `saved` keeps what it holds
+/// for the one left, null if that is never entered again.
+void switchTo(ucontext_t& from, const ucontext_t& to, const void* stack, size_t size,
+              [[maybe_unused]] void** saved) {
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_start_switch_fiber(saved, stack, size);
+#else
+  static_cast<void>(stack);
+  static_cast<void>(size);
+#endif
+  swapcontext(&from, &to);
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_finish_switch_fiber(*saved, nullptr, nullptr);
+#endif
+}
+
+/// To the scheduler and, at the next turn, back.
+void leave(Block& b, Thread& self) {
+  switchTo(self.context, b.scheduler, b.stack, b.stack_bytes, &self.saved);
+}
+
 void enter() {
   Block& b = block();
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_finish_switch_fiber(nullptr, &b.stack, &b.stack_bytes);
+#endif
   (*b.body)();
   b.threads[b.current].state = State::kEnded;
-  swapcontext(&b.threads[b.current].context, &b.scheduler);
+  leave(b, b.threads[b.current]);
 }
 
 void meet(State where) {
   Block& b = block();
   Thread& self = b.threads[b.current];
   self.state = where;
-  swapcontext(&self.context, &b.scheduler);
+  leave(b, self);
 }
 
 /// Runs every thread that may until all wait or have ended.
@@ -56,7 +89,7 @@ void runThreads(Block& b) {
     if (b.threads[i].state != State::kRunning) continue;
     b.current = i;
     threadIdx = b.threads[i].index;
-    swapcontext(&b.scheduler, &b.threads[i].context);
+    switchTo(b.scheduler, b.threads[i].context, b.threads[i].stack.get(), kStackBytes, &b.saved);
   }
 }
 
