@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Packs what tests/gpu/run.sh runs on a machine with a GPU, which has neither Maven nor a network: the libraries
+# built here, stripped, the tests of the CUDA library, the Java API and a Java run time that holds what it needs.
+#
+#   ./tenon build --cuda && cmake --build build/release --target tenon_cuda_test && tests/gpu/pack.sh
+#
+# Writes build/gpu/tenon-gpu.tar.xz, and fails where that is 40 MB or more.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+limit=40000000
+pack=build/gpu/tenon-gpu.tar.xz
+core=$(compgen -G 'java/core/target/tenon-core-*.jar' | grep -vE -- '-(sources|javadoc)\.jar$' | head -1 || true)
+binaries=(build/release/lib/libtenon.so build/release/lib/libtenon_cuda.so build/release/tests/cuda/tenon_cuda_test)
+for file in "${binaries[@]}" "${core:-java/core/target/tenon-core.jar}"; do
+  if [[ ! -f $file ]]; then
+    echo "there is no $file to pack: see the head of tests/gpu/pack.sh" >&2
+    exit 1
+  fi
+done
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+for file in "${binaries[@]}"; do
+  strip --strip-unneeded -o "$stage/$(basename "$file")" "$file"
+done
+cp "$core" "$stage/tenon-core.jar"
+jlink --add-modules "$(jdeps --ignore-missing-deps --print-module-deps "$core")" \
+  --strip-debug --no-header-files --no-man-pages --compress=2 --output "$stage/java"
+tests/gpu/sources.sh > "$stage/sources"
+if TENON_CUDA_LIBRARY=$stage/libtenon_cuda.so "$stage/java/bin/java" -Dtenon.library.path="$stage" \
+  -cp "$stage/tenon-core.jar" org.tenon.tools.Doctor --quick | grep 'of another build'; then
+  echo "build them together: ./tenon build --cuda" >&2
+  exit 1
+fi
+
+mkdir -p "$(dirname "$pack")"
+XZ_OPT=-T0 tar -C "$stage" -cJf "$pack" .
+size=$(stat -c %s "$pack")
+echo "$pack: $((size / 1000)) kB"
+if ((size >= limit)); then
+  echo "it must stay below $((limit / 1000)) kB" >&2
+  exit 1
+fi
