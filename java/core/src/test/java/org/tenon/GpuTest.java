@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tenon.initializer.Initializer;
+import org.tenon.io.DataBatch;
 import org.tenon.io.NDArrayIter;
 import org.tenon.metric.Accuracy;
 import org.tenon.module.Module;
@@ -99,8 +100,9 @@ class GpuTest {
       } catch (OutOfDeviceMemoryError e) {
         System.out.println("error " + e.getMessage().replace("\n", " | "));
       }
+      large.waitToRead();
       large.close();
-      Tenon.emptyCache(gpu);
+      Tenon.waitAll();
       System.out.println("after " + Tenon.memory(gpu).inUseBytes());
       show("goes on", NDArray.ones(Shape.of(2), DType.FLOAT32, gpu).add(1));
       System.out.println("other " + Tenon.memory(Device.gpu(1)).inUseBytes());
@@ -152,16 +154,16 @@ class GpuTest {
                   f.optimizer(Sgd.builder(0.2f).momentum(0.9f).build())
                       .initializer(Initializer.uniform(0.1f))
                       .epochs(4));
-          NDArrayIter all = NDArrayIter.of(data, label, 20);
+          NDArrayIter all = NDArrayIter.of(data, label, EXAMPLES);
           double accuracy = module.score(all, new Accuracy()).value();
           System.out.println(device + " accuracy " + accuracy);
-          scores.put(device, module.predict(NDArrayIter.of(data, label, 20)).get(0));
+          scores.put(device, module.predict(DataBatch.of(data)).get(0).to(Device.cpu()));
           module.saveCheckpoint(folder.resolve("net-" + device.type()), 4);
         }
       }
       compare("trained", scores.get(Device.cpu()), scores.get(Device.gpu(0)));
       try (Module loaded = Module.load(folder.resolve("net-gpu"), 4)) {
-        NDArray again = loaded.predict(NDArrayIter.of(data, label, 20)).get(0);
+        NDArray again = loaded.predict(NDArrayIter.of(data, label, EXAMPLES)).get(0);
         compare("loaded", again, scores.get(Device.gpu(0)));
       }
     }
