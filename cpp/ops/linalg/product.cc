@@ -28,10 +28,10 @@ double work(const ProductShape& s) noexcept {
 }
 /// Up to this, a product takes less time than several threads need to gather.
 constexpr double kWorkForOne = 64.0 * 64.0 * 128.0;
-/// Up to this work on that much data, it takes little more time than handing it to a worker, and so
-/// do the sums and conversions that go with it.
-constexpr double kCheapWork = 128.0 * 128.0 * 128.0;
-constexpr int64_t kCheapElements = 65536;
+/// Up to this work on that much data, it takes little more time than waking a worker, and so do the
+/// sums and conversions that go with it; the team is at work whoever leads it.
+constexpr double kCheapWork = 256.0 * 256.0 * 256.0;
+constexpr int64_t kCheapElements = 3 * 256 * 256;
 
 onednn::Primitive floatProduct(const ProductShape& shape, bool bias) {
   const Desc a = matrix(shape, shape.m, shape.k, shape.transpose_a);

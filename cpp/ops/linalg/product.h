@@ -19,7 +19,7 @@ class Product {
   Product(DType dtype, const ProductShape& shape, bool bias = false);
 
   size_t workspaceBytes() const noexcept { return primitive_.scratchBytes(); }
-  /// True if `run` takes some microseconds only.
+  /// True if `run` takes a hundred microseconds at most.
   bool cheap() const noexcept;
   /// `workspace` has workspaceBytes() bytes, aligned to 64. `bias` is null unless asked for.
   void run(const void* a, const void* b, void* c, const void* bias, void* workspace) const;

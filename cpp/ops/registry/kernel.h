@@ -49,7 +49,7 @@ class Prepared {
   /// Empty: all row-major; null entries: row-major.
   std::vector<LayoutPtr> input_layouts;
   std::vector<LayoutPtr> output_layouts;
-  /// `run` takes some microseconds only: may run on the thread that issues.
+  /// `run` takes a hundred microseconds at most: may run on the thread that issues.
   bool cheap = false;
 };
 using PreparedPtr = std::shared_ptr<const Prepared>;
