@@ -217,7 +217,7 @@ std::string chosenPath() {
   const std::string& given = settings().cuda_library;
   TENON_CHECK(given != "none", kUnsupported, "TENON_CUDA_LIBRARY is none");
   if (!given.empty()) return given;
-  const std::string path = ownFolder() + "/" + kFileName;
+  std::string path = ownFolder() + "/" + kFileName;
   TENON_CHECK(access(path.c_str(), R_OK) == 0, kUnsupported, kFileName, " is not in ", ownFolder());
   return path;
 }

@@ -13,7 +13,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tenon.initializer.Initializer;
-import org.tenon.io.DataBatch;
 import org.tenon.io.NDArrayIter;
 import org.tenon.metric.Accuracy;
 import org.tenon.module.Module;
@@ -157,7 +156,7 @@ class GpuTest {
           NDArrayIter all = NDArrayIter.of(data, label, EXAMPLES);
           double accuracy = module.score(all, new Accuracy()).value();
           System.out.println(device + " accuracy " + accuracy);
-          scores.put(device, module.predict(DataBatch.of(data)).get(0).to(Device.cpu()));
+          scores.put(device, module.predict(NDArrayIter.of(data, label, 20)).get(0));
           module.saveCheckpoint(folder.resolve("net-" + device.type()), 4);
         }
       }
