@@ -154,6 +154,20 @@ void runAlone(dim3 size, const std::function<void()>& body) {
   }
 }
 
+/// Gives a thread of a block its stack and where to begin. A function of its own: getcontext may
+/// return twice, for all that a compiler knows, which would cost the caller's loops their
+/// registers.
+[[gnu::noinline]] void prepare(Thread& thread, dim3 index, ucontext_t& scheduler) {
+  thread.index = index;
+  thread.state = State::kRunning;
+  if (!thread.stack) thread.stack = std::make_unique<char[]>(kStackBytes);
+  getcontext(&thread.context);
+  thread.context.uc_stack.ss_sp = thread.stack.get();
+  thread.context.uc_stack.ss_size = kStackBytes;
+  thread.context.uc_link = &scheduler;
+  makecontext(&thread.context, enter, 0);
+}
+
 /// Runs a block whose threads meet.
 void runBlock(dim3 size, size_t shared, const std::function<void()>& body) {
   Block& b = block();
@@ -165,15 +179,7 @@ void runBlock(dim3 size, size_t shared, const std::function<void()>& body) {
   for (unsigned z = 0; z < size.z; ++z) {
     for (unsigned y = 0; y < size.y; ++y) {
       for (unsigned x = 0; x < size.x; ++x) {
-        Thread& thread = b.threads[next++];
-        thread.index = dim3(x, y, z);
-        thread.state = State::kRunning;
-        if (!thread.stack) thread.stack = std::make_unique<char[]>(kStackBytes);
-        getcontext(&thread.context);
-        thread.context.uc_stack.ss_sp = thread.stack.get();
-        thread.context.uc_stack.ss_size = kStackBytes;
-        thread.context.uc_link = &b.scheduler;
-        makecontext(&thread.context, enter, 0);
+        prepare(b.threads[next++], dim3(x, y, z), b.scheduler);
       }
     }
   }
