@@ -154,6 +154,8 @@ void runAlone(dim3 size, const std::function<void()>& body) {
   }
 }
 
+namespace {
+
 /// Gives a thread of a block its stack and where to begin. A function of its own: getcontext may
 /// return twice, for all that a compiler knows, which would cost the caller's loops their
 /// registers.
@@ -167,6 +169,8 @@ void runAlone(dim3 size, const std::function<void()>& body) {
   thread.context.uc_link = &scheduler;
   makecontext(&thread.context, enter, 0);
 }
+
+}  // namespace
 
 /// Runs a block whose threads meet.
 void runBlock(dim3 size, size_t shared, const std::function<void()>& body) {
