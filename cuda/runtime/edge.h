@@ -1,33 +1,11 @@
-// What every function does that the core calls: no exception may leave the plug-in.
+// The core's side of the edge, as the plug-in sees it.
 #pragma once
-
-#include <cstdio>
-#include <exception>
-#include <new>
 
 #include "base/error.h"
 #include "device/plugin_api.h"
+#include "device/plugin_guard.h"
 
 namespace tenon::cuda {
-
-/// Runs `body`; an exception becomes a code and a message.
-template <class F>
-int32_t guarded(PluginFailure* failure, F&& body) noexcept {
-  ErrorKind kind = ErrorKind::kInternal;
-  try {
-    body();
-    return 0;
-  } catch (const Error& error) {
-    kind = error.kind();
-    std::snprintf(failure->message, sizeof failure->message, "%s", error.what());
-  } catch (const std::bad_alloc&) {
-    kind = ErrorKind::kOutOfMemory;
-    std::snprintf(failure->message, sizeof failure->message, "the host has no memory left");
-  } catch (const std::exception& error) {
-    std::snprintf(failure->message, sizeof failure->message, "%s", error.what());
-  }
-  return static_cast<int32_t>(kind);
-}
 
 /// Throws what the core's function failed with.
 inline void checkHost(int32_t code, const PluginFailure& failure) {

@@ -1,12 +1,11 @@
 #include "ops/registry/plugin_kernels.h"
 
-#include <cstdio>
-#include <exception>
 #include <vector>
 
 #include "base/error.h"
 #include "base/settings.h"
 #include "device/plugin.h"
+#include "device/plugin_guard.h"
 #include "device/plugin_queue.h"
 #include "ops/registry/registry.h"
 
@@ -37,25 +36,6 @@ void check(int32_t code, const PluginFailure& failure) {
   const bool known = code >= static_cast<int32_t>(ErrorKind::kInvalidArgument) &&
                      code <= static_cast<int32_t>(ErrorKind::kInternal);
   fail(known ? static_cast<ErrorKind>(code) : ErrorKind::kInternal, failure.message);
-}
-
-/// Runs what the library calls back for: no exception may pass through its frames.
-template <class F>
-int32_t guarded(PluginFailure* failure, F&& body) noexcept {
-  ErrorKind kind = ErrorKind::kInternal;
-  try {
-    body();
-    return 0;
-  } catch (const Error& error) {
-    kind = error.kind();
-    std::snprintf(failure->message, sizeof failure->message, "%s", error.what());
-  } catch (const std::bad_alloc&) {
-    kind = ErrorKind::kOutOfMemory;
-    std::snprintf(failure->message, sizeof failure->message, "the host has no memory left");
-  } catch (const std::exception& error) {
-    std::snprintf(failure->message, sizeof failure->message, "%s", error.what());
-  }
-  return static_cast<int32_t>(kind);
 }
 
 int32_t giveWorkspace(void* host, size_t bytes, void** data, PluginFailure* failure) {
