@@ -2,56 +2,11 @@
 // sizes, broadcasting of every form, agreement with the CPU.
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <random>
-
+#include "compare.h"
 #include "support/op_case.h"
-#include "support/op_runner.h"
 
 namespace tenon {
 namespace {
-
-/// The same call on the CPU.
-std::vector<HostArray> runOnCpu(std::string_view name, std::vector<HostArray> inputs,
-                                const AttrMap& dict = {}, const RunOptions& options = {}) {
-  const Device device = std::exchange(run_device, Device::cpu());
-  std::vector<HostArray> result = runOp(name, std::move(inputs), dict, options);
-  run_device = device;
-  return result;
-}
-
-HostArray filled(const Shape& shape, DType dtype, unsigned seed, const Values& values) {
-  std::mt19937 random(seed);
-  return HostArray::of(shape, values(shape.size(), random), dtype);
-}
-
-void expectAlike(const HostArray& got, const HostArray& expected, double tolerance,
-                 const std::string& what) {
-  ASSERT_EQ(got.shape(), expected.shape()) << what;
-  ASSERT_EQ(got.dtype(), expected.dtype()) << what;
-  for (int64_t i = 0; i < got.size(); ++i) {
-    const double a = got.get(i);
-    const double b = expected.get(i);
-    if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    ASSERT_LE(std::abs(a - b), tolerance * std::max(1.0, std::abs(b)))
-        << what << ", element " << i << ": " << a << ", on the CPU " << b;
-  }
-}
-
-double toleranceOf(DType type) {
-  switch (type) {
-    case DType::kFloat64:
-      return 1e-12;
-    case DType::kFloat32:
-      return 2e-6;
-    case DType::kFloat16:
-      return 2e-3;
-    case DType::kBFloat16:
-      return 2e-2;
-    default:
-      return 0;
-  }
-}
 
 TEST(CudaKernels, areThereForManyOperators) {
   int kernels = 0;
