@@ -29,6 +29,33 @@ struct Divider {
   }
 };
 
+/// From an index of (outer, middle, inner) to its three coordinates.
+struct Split {
+  struct Place {
+    int64_t outer, middle, inner;
+  };
+  int64_t middle, inner;
+  Divider by_middle, by_inner;
+  bool narrow;  ///< all indices are below 2^31
+
+  Split(int64_t size, int64_t middle_, int64_t inner_)
+      : middle(middle_), inner(inner_), narrow(size < (int64_t{1} << 31)) {
+    if (!narrow || size == 0) return;
+    by_middle = Divider(static_cast<uint32_t>(middle));
+    by_inner = Divider(static_cast<uint32_t>(inner));
+  }
+  __device__ __forceinline__ Place operator()(int64_t index) const {
+    if (narrow) {
+      const uint32_t row = by_inner.divide(static_cast<uint32_t>(index));
+      const uint32_t outer = by_middle.divide(row);
+      return {.outer = outer, .middle = row - outer * middle, .inner = index - row * inner};
+    }
+    const int64_t row = index / inner;
+    const int64_t outer = row / middle;
+    return {.outer = outer, .middle = row - outer * middle, .inner = index - row * inner};
+  }
+};
+
 /// Axes of an output and the strides, in elements, of kOperands operands along them.
 template <int kOperands>
 struct Walk {

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "ops/cast/scalar_bits.h"
 #include "ops/index/index_values.h"
+#include "ops/index/sequence_params.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 #include "ops/shape/strided_copy.h"
@@ -15,54 +16,13 @@
 namespace tenon {
 namespace {
 
-constexpr std::string_view kUseDoc = "Whether lengths are given.";
-constexpr std::string_view kAxisDoc = "The axis of time, 0 or 1; the other is the batch.";
 constexpr std::string_view kDataDoc =
     "Sequences: an array of shape (time, batch, …), or (batch, time, …) with axis 1.";
 constexpr std::string_view kLengthDoc = "The length of each sequence; an array of shape (batch,).";
 
-struct MaskParams {
-  bool use_sequence_length;
-  float value;
-  int32_t axis;
-
-  static void describe(ParamSchema<MaskParams>& s) {
-    s.field("use_sequence_length", &MaskParams::use_sequence_length, kUseDoc).defaultTo(false);
-    s.field("value", &MaskParams::value, "What stands behind the end of a sequence.")
-        .defaultTo(0.0f);
-    s.field("axis", &MaskParams::axis, kAxisDoc).defaultTo(0).range(0, 1);
-  }
-};
-
-struct SequenceParams {
-  bool use_sequence_length;
-  int32_t axis;
-
-  static void describe(ParamSchema<SequenceParams>& s) {
-    s.field("use_sequence_length", &SequenceParams::use_sequence_length, kUseDoc).defaultTo(false);
-    s.field("axis", &SequenceParams::axis, kAxisDoc).defaultTo(0).range(0, 1);
-  }
-};
-
 template <class P>
 int sequenceInputs(const P& p) {
   return p.use_sequence_length ? 2 : 1;
-}
-
-/// The two leading axes and what one step of one sequence is made of.
-struct Steps {
-  int64_t time;
-  int64_t batch;
-  int64_t inner;
-  int axis;
-
-  int64_t at(int64_t t, int64_t b) const {
-    return (axis == 0 ? t * batch + b : b * time + t) * inner;
-  }
-};
-
-Steps stepsOf(const Shape& data, int axis) {
-  return {data[axis], data[1 - axis], data.product(2, data.rank()), axis};
 }
 
 void checkData(const OpAttrs& attrs, const Shape& data) {
@@ -98,8 +58,8 @@ int64_t lengthOf(std::span<const TensorView> in, size_t input, int64_t b, int64_
 void runMask(KernelContext& context, std::span<const TensorView> in,
              std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull || out[0].size() == 0) return;
-  const auto& p = context.attrs().params<MaskParams>();
-  const Steps steps = stepsOf(in[0].shape, p.axis);
+  const auto& p = context.attrs().params<SequenceMaskParams>();
+  const SequenceSteps steps = sequenceSteps(in[0].shape, p.axis);
   copyBytes(in[0].data, out[0].data, out[0].bytes());
   withType(out[0].dtype, [&]<class T>(T) {
     const T value = convertTo<T>(p.value);
@@ -136,7 +96,7 @@ void lastShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) 
 /// Copies the last step of each sequence to `last`, or back to its place.
 void moveLast(const TensorView& data, int axis, std::span<const TensorView> in, size_t lengths,
               const TensorView& last, bool back) {
-  const Steps steps = stepsOf(data.shape, axis);
+  const SequenceSteps steps = sequenceSteps(data.shape, axis);
   const size_t bytes = static_cast<size_t>(steps.inner) * sizeOf(data.dtype);
   const auto size = static_cast<int64_t>(sizeOf(data.dtype));
   for (int64_t b = 0; b < steps.batch; ++b) {
@@ -191,7 +151,8 @@ void runLastBack(KernelContext& context, std::span<const TensorView> in,
 void runReverse(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull || out[0].size() == 0) return;
-  const Steps steps = stepsOf(in[0].shape, context.attrs().params<SequenceParams>().axis);
+  const SequenceSteps steps =
+      sequenceSteps(in[0].shape, context.attrs().params<SequenceParams>().axis);
   const auto size = static_cast<int64_t>(sizeOf(in[0].dtype));
   const auto bytes = static_cast<size_t>(steps.inner * size);
   parallelFor(steps.batch, 16, [&](int64_t begin, int64_t end) {
@@ -216,11 +177,11 @@ const OpRegistration kMask =
     OpBuilder("SequenceMask")
         .doc("Replaces what lies behind the end of each sequence by a value.")
         .group("index")
-        .params<MaskParams>()
+        .params<SequenceMaskParams>()
         .input("data", kDataDoc)
         .input("sequence_length", kLengthDoc)
-        .inputCount<MaskParams>(sequenceInputs<MaskParams>)
-        .shape(sameShapes<MaskParams>)
+        .inputCount<SequenceMaskParams>(sequenceInputs<SequenceMaskParams>)
+        .shape(sameShapes<SequenceMaskParams>)
         .type(dataType)
         .gradient(maskGradient)
         .inplace({{0, 0}})

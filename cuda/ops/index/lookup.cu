@@ -2,24 +2,13 @@
 //
 // An index outside is brought inside as the mode says. Only take's mode `raise` must know on the
 // host whether all are inside: it waits for the device.
-#include "device/pack.cuh"
 #include "device/team.cuh"
 #include "ops/cast/scalar_bits.h"
+#include "ops/index/indices.cuh"
 #include "ops/index/params.h"
 
 namespace tenon::cuda {
 namespace {
-
-/// Indices as they are given.
-struct Indices {
-  const void* data;
-  DType dtype;
-  int64_t count;
-};
-
-__device__ __forceinline__ int64_t indexAt(const Indices& indices, int64_t i) {
-  return loadAny<int64_t>(indices.data, indices.dtype, i);
-}
 
 /// kRaise counts negative ones from the end; the rest were refused before.
 __device__ __forceinline__ int64_t placed(int64_t index, int64_t extent, IndexMode mode) {
@@ -75,7 +64,7 @@ void checkInside(const Context& context, const Indices& indices, int64_t extent)
 void take(const Context& context, const TensorView& data, const TensorView& index, int axis,
           IndexMode mode, const TensorView& out) {
   const int64_t extent = data.shape[axis];
-  const Indices indices{.data = index.data, .dtype = index.dtype, .count = index.size()};
+  const Indices indices = indicesOf(index);
   TENON_CHECK(extent > 0 || indices.count == 0, kIndex, context.op(),
               ": cannot take elements of an axis of extent 0");
   if (mode == IndexMode::kRaise && indices.count > 0) checkInside(context, indices, extent);
@@ -131,7 +120,7 @@ void pick(const Context& context, const TensorView& data, int axis, const Tensor
   TENON_CHECK(extent > 0 || index.size() == 0, kIndex, context.op(),
               ": cannot pick from an axis of extent 0");
   const int64_t inner = data.shape.product(axis + 1, data.shape.rank());
-  const Indices indices{.data = index.data, .dtype = index.dtype, .count = index.size()};
+  const Indices indices = indicesOf(index);
   withSize(sizeOf(data.dtype), [&]<class S>(S) {
     launchItems(context, pickKernel<S>, indices.count, data.as<const S>(), indices, extent, inner,
                 mode, out.as<S>());
@@ -154,7 +143,7 @@ void runPickBack(Context& context, Views in, Views out, Requests requests) {
   const int axis = pickAxis(context, out[0].shape);
   const int64_t extent = out[0].shape[axis];
   const int64_t inner = out[0].shape.product(axis + 1, out[0].shape.rank());
-  const Indices indices{.data = in[1].data, .dtype = in[1].dtype, .count = in[1].size()};
+  const Indices indices = indicesOf(in[1]);
   withSize(sizeOf(out[0].dtype), [&]<class S>(S) {
     launchItems(context, pickGradientKernel<S>, out[0].size(), in[0].as<const S>(), indices, extent,
                 inner, context.params<PickParams>().mode, out[0].as<S>(), out[0].size());
@@ -171,7 +160,7 @@ __global__ void __launch_bounds__(kThreads)
 void runOneHot(Context& context, Views in, Views out, Requests requests) {
   if (requests[0] == Request::kNull || out[0].size() == 0) return;
   const auto& p = context.params<OneHotParams>();
-  const Indices indices{.data = in[0].data, .dtype = in[0].dtype, .count = in[0].size()};
+  const Indices indices = indicesOf(in[0]);
   const ScalarBits on(p.on_value, out[0].dtype);
   const ScalarBits off(p.off_value, out[0].dtype);
   withSize(sizeOf(out[0].dtype), [&]<class S>(S) {

@@ -29,17 +29,6 @@ struct Plain {
   }
 };
 
-template <class C>
-__global__ void __launch_bounds__(kThreads)
-    finishKernel(const C* partials, const int64_t parts, const int64_t channels, void* to,
-                 const DType dtype, const bool adds) {
-  forEachItem(channels, [&](int64_t channel) {
-    C sum = gathered<1>(partials, parts, channels, 0, channel);
-    if (adds) sum += loadOne<C>(to, dtype, channel);
-    storeOne(to, dtype, channel, sum);
-  });
-}
-
 template <class F>
 auto dispatch(DType dtype, F&& f) {
   return dtype == DType::kFloat64 ? f(double{}) : f(float{});
@@ -74,9 +63,7 @@ void sumChannels(const Context& context, const ChannelView& view, const TensorVi
   dispatch(from.dtype, [&]<class C>(C) {
     C* const partials = static_cast<C*>(workspace);
     launchChannelSums<C, 1>(context, view, partials, Plain<C>{from.data, from.dtype});
-    launchItems(context, finishKernel<C>, view.channels, partials,
-                partsOf(context.device(), view).parts, view.channels, to.data, to.dtype,
-                request == Request::kAdd);
+    storeChannelSums<1>(context, view, partials, 0, to, request);
   });
 }
 

@@ -96,22 +96,34 @@ void launchChannelSums(const Context& context, const ChannelView& view, C* parti
   }
 }
 
+template <int N, class C>
+__global__ void __launch_bounds__(kThreads)
+    storeSumsKernel(const C* partials, const int64_t parts, const int64_t channels, const int n,
+                    void* to, const DType dtype, const bool adds) {
+  forEachItem(channels, [&](int64_t channel) {
+    C sum = gathered<N>(partials, parts, channels, n, channel);
+    if (adds) sum += loadOne<C>(to, dtype, channel);
+    storeOne(to, dtype, channel, sum);
+  });
+}
+
+/// to[c] = the channel's sum number n of N, of what launchChannelSums has left.
+template <int N, class C>
+void storeChannelSums(const Context& context, const ChannelView& view, const C* partials, int n,
+                      const TensorView& to, Request request) {
+  if (request == Request::kNull) return;
+  launchItems(context, storeSumsKernel<N, C>, view.channels, partials,
+              partsOf(context.device(), view).parts, view.channels, n, to.data, to.dtype,
+              request == Request::kAdd);
+}
+
 /// From an element to its channel.
 struct ChannelIndex {
   ChannelView view;
-  Divider inner, channels;
-  bool narrow;
+  Split split;
 
-  explicit ChannelIndex(const ChannelView& v) : view(v), narrow(v.size() < (int64_t{1} << 31)) {
-    if (!narrow || v.size() == 0) return;
-    inner = Divider(static_cast<uint32_t>(v.inner));
-    channels = Divider(static_cast<uint32_t>(v.channels));
-  }
-  __device__ __forceinline__ int64_t operator()(int64_t index) const {
-    if (!narrow) return index / view.inner % view.channels;
-    const uint32_t row = inner.divide(static_cast<uint32_t>(index));
-    return row - channels.divide(row) * channels.divisor;
-  }
+  explicit ChannelIndex(const ChannelView& v) : view(v), split(v.size(), v.channels, v.inner) {}
+  __device__ __forceinline__ int64_t operator()(int64_t index) const { return split(index).middle; }
 };
 
 }  // namespace tenon::cuda
