@@ -30,6 +30,7 @@ set(tenon_cuda_kernel_sources
   ops/elementwise/transcendental.cu
   ops/elementwise/unary.cu
   ops/index/lookup.cu
+  ops/index/sequence.cu
   ops/index/where.cu
   ops/init/init.cu
   ops/loops/channels.cu
@@ -40,6 +41,7 @@ set(tenon_cuda_kernel_sources
   ops/nn/activation.cu
   ops/nn/batch_norm.cu
   ops/nn/dropout.cu
+  ops/nn/leaky_relu.cu
   ops/nn/pooling.cu
   ops/nn/softmax.cu
   ops/optimizer/adaptive.cu

@@ -109,11 +109,14 @@ struct PackBits {
   __device__ PackBits() {}
 };
 
-/// Bytes that the address of a pack of `dtype` must be a multiple of, to be read at once.
+/// Whether packs of `count` elements may be read and written at once from `data` on.
+inline bool isAlignedFor(const void* data, DType dtype, int64_t count) {
+  const uint64_t bytes = sizeOf(dtype) * static_cast<uint64_t>(count);
+  return reinterpret_cast<uintptr_t>(data) % (bytes < 16 ? bytes : 16) == 0;
+}
 template <class C>
-constexpr int64_t packAlignment(int64_t element_bytes) {
-  const int64_t bytes = element_bytes * kPack<C>;
-  return bytes < 16 ? bytes : 16;
+bool isPackAligned(const void* data, DType dtype) {
+  return isAlignedFor(data, dtype, kPack<C>);
 }
 
 template <class S, class C, int N>

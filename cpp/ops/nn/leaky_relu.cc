@@ -4,11 +4,9 @@
 //   training, else the bounds' mean;  elu: x < 0 ? slope·(e^x − 1) : x;  selu: scale·(x < 0 ?
 //   alpha·(e^x − 1) : x);  gelu: x·Φ(x)
 // The second, hidden output holds the slopes that rrelu drew.
-#include <cmath>
-#include <numbers>
+#include "ops/nn/leaky_relu.h"
 
 #include "base/parallel.h"
-#include "base/philox.h"
 #include "ops/linalg/through_float.h"
 #include "ops/nn/real.h"
 #include "ops/registry/builder.h"
@@ -17,34 +15,7 @@
 namespace tenon {
 namespace {
 
-enum class Kind : int32_t { kLeaky, kPrelu, kRrelu, kElu, kSelu, kGelu };
-
-struct LeakyReluParams {
-  Kind act_type;
-  float slope, lower_bound, upper_bound;
-  static void describe(ParamSchema<LeakyReluParams>& s) {
-    s.field("act_type", &LeakyReluParams::act_type, "Which rectifier.")
-        .options({{"elu", Kind::kElu},
-                  {"gelu", Kind::kGelu},
-                  {"leaky", Kind::kLeaky},
-                  {"prelu", Kind::kPrelu},
-                  {"rrelu", Kind::kRrelu},
-                  {"selu", Kind::kSelu}})
-        .defaultTo(Kind::kLeaky);
-    s.field("slope", &LeakyReluParams::slope,
-            "Slope of the negative side (leaky), its limit (elu).")
-        .defaultTo(0.25F);
-    s.field("lower_bound", &LeakyReluParams::lower_bound, "Smallest slope that rrelu draws.")
-        .defaultTo(0.125F);
-    s.field("upper_bound", &LeakyReluParams::upper_bound, "Largest slope that rrelu draws.")
-        .defaultTo(0.333999991F);
-  }
-};
-
 const LeakyReluParams& paramsOf(const OpAttrs& attrs) { return attrs.params<LeakyReluParams>(); }
-
-constexpr double kSeluScale = 1.0507009873554804934193349852946;
-constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 
 /// gamma has one slope for all, or one per channel (axis 1, or axis 0 of one axis).
 Shape gammaShape(const Shape& data) {
@@ -59,7 +30,7 @@ void unifyGamma(const OpAttrs& attrs, Shape& gamma, const Shape& data) {
 
 /// Elements that rrelu draws slopes for; otherwise the hidden output is empty.
 Shape slopesShape(const OpAttrs& attrs, const Shape& data) {
-  return paramsOf(attrs).act_type == Kind::kRrelu ? data : Shape{0};
+  return paramsOf(attrs).act_type == RectifierKind::kRrelu ? data : Shape{0};
 }
 
 void inferForward(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
@@ -70,55 +41,19 @@ void inferForward(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> ou
 
 /// The index of an element's slope in gamma.
 struct GammaIndex {
-  int64_t inner = 1, channels = 1;
-  GammaIndex(const Shape& data, int64_t count) {
-    if (count <= 1) return;
-    channels = count;
-    inner = data.rank() > 1 ? data.product(2, data.rank()) : 1;
-  }
-  int64_t operator()(int64_t i) const { return i / inner % channels; }
+  ChannelView view;
+  int64_t operator()(int64_t i) const { return i / view.inner % view.channels; }
 };
-
-/// value(x) and slope(x) of the function with the slope `a` where it has one.
-template <class T>
-T valueOf(Kind kind, T x, T a) {
-  switch (kind) {
-    case Kind::kElu:
-      return x < T(0) ? a * std::expm1(x) : x;
-    case Kind::kSelu:
-      return T(kSeluScale) * (x < T(0) ? T(kSeluAlpha) * std::expm1(x) : x);
-    case Kind::kGelu:
-      return x * T(0.5) * (T(1) + std::erf(x / T(std::numbers::sqrt2)));
-    default:
-      return x < T(0) ? a * x : x;
-  }
-}
-
-template <class T>
-T slopeOf(Kind kind, T x, T a) {
-  switch (kind) {
-    case Kind::kElu:
-      return x < T(0) ? a * std::exp(x) : T(1);
-    case Kind::kSelu:
-      return T(kSeluScale) * (x < T(0) ? T(kSeluAlpha) * std::exp(x) : T(1));
-    case Kind::kGelu:
-      return T(0.5) * (T(1) + std::erf(x / T(std::numbers::sqrt2))) +
-             x * std::exp(x * x / T(-2)) * T(0.5 * std::numbers::inv_sqrtpi * std::numbers::sqrt2);
-    default:
-      return x < T(0) ? a : T(1);
-  }
-}
 
 template <class T>
 void drawSlopes(const KernelContext& context, T* slopes, int64_t count) {
   const auto& p = paramsOf(context.attrs());
   const RandomState random = context.random();
-  const float low = p.lower_bound, width = p.upper_bound - p.lower_bound;
-  parallelFor((count + 3) / 4, kElementFloor / 16, [=](int64_t begin, int64_t end) {
+  parallelFor((count + 3) / 4, kElementFloor / 16, [=, &p](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       const Philox4 drawn = philox(random.seed, random.offset + static_cast<uint64_t>(block));
       for (int64_t i = 0; i < std::min<int64_t>(4, count - block * 4); ++i) {
-        slopes[block * 4 + i] = static_cast<T>(low + width * unitFloat(drawn.x[i]));
+        slopes[block * 4 + i] = static_cast<T>(p.drawnSlope(drawn.x[i]));
       }
     }
   });
@@ -127,10 +62,10 @@ void drawSlopes(const KernelContext& context, T* slopes, int64_t count) {
 void runForward(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
   const auto& p = paramsOf(context.attrs());
-  const bool random = p.act_type == Kind::kRrelu;
+  const bool random = p.act_type == RectifierKind::kRrelu;
   dispatchReal(in[0].dtype, [&]<class T>() {
     const int64_t count = in[0].size();
-    const T mean = static_cast<T>((p.lower_bound + p.upper_bound) / 2);
+    const T mean = static_cast<T>(p.meanSlope());
     const T* slopes = nullptr;
     if (random) {
       T* drawn = requests[1] != Request::kNull
@@ -145,14 +80,14 @@ void runForward(KernelContext& context, std::span<const TensorView> in,
     }
     if (requests[0] == Request::kNull) return;
     const T *x = in[0].as<T>(), *gamma = in.size() > 1 ? in[1].as<T>() : nullptr;
-    const GammaIndex index(in[0].shape, gamma != nullptr ? in[1].size() : 1);
+    const GammaIndex index{gammaView(in[0].shape, gamma != nullptr ? in[1].size() : 1)};
     T* y = out[0].as<T>();
     parallelFor(count, kElementFloor / 8, [=, &p](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const T a = slopes != nullptr  ? slopes[i]
                     : gamma != nullptr ? gamma[index(i)]
                                        : static_cast<T>(p.slope);
-        y[i] = valueOf(p.act_type, x[i], a);
+        y[i] = rectified(p.act_type, x[i], a);
       }
     });
   });
@@ -164,10 +99,10 @@ void runBackward(KernelContext& context, std::span<const TensorView> in,
   const auto& p = paramsOf(context.attrs());
   dispatchReal(in[0].dtype, [&]<class T>() {
     const T *dy = in[0].as<T>(), *x = in[1].as<T>();
-    const T* slopes = p.act_type == Kind::kRrelu ? in[2].as<T>() : nullptr;
-    const T* gamma = p.act_type == Kind::kPrelu ? in[2].as<T>() : nullptr;
+    const T* slopes = p.act_type == RectifierKind::kRrelu ? in[2].as<T>() : nullptr;
+    const T* gamma = p.act_type == RectifierKind::kPrelu ? in[2].as<T>() : nullptr;
     const int64_t count = in[0].size();
-    const GammaIndex index(in[0].shape, gamma != nullptr ? in[2].size() : 1);
+    const GammaIndex index{gammaView(in[0].shape, gamma != nullptr ? in[2].size() : 1)};
     if (requests[0] != Request::kNull) {
       T* dx = out[0].as<T>();
       parallelFor(count, kElementFloor / 8, [=, &p](int64_t begin, int64_t end) {
@@ -175,7 +110,7 @@ void runBackward(KernelContext& context, std::span<const TensorView> in,
           const T a = slopes != nullptr  ? slopes[i]
                       : gamma != nullptr ? gamma[index(i)]
                                          : static_cast<T>(p.slope);
-          dx[i] = dy[i] * slopeOf(p.act_type, x[i], a);
+          dx[i] = dy[i] * rectifierSlope(p.act_type, x[i], a);
         }
       });
     }
@@ -192,30 +127,31 @@ void runBackward(KernelContext& context, std::span<const TensorView> in,
 
 void inferBackward(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   allSame(attrs, in.first(2), out.first(1));
-  const Kind kind = paramsOf(attrs).act_type;
-  if (kind == Kind::kRrelu) unify(attrs, "mask", in[2], in[0]);
-  if (kind != Kind::kPrelu) return;
+  const RectifierKind kind = paramsOf(attrs).act_type;
+  if (kind == RectifierKind::kRrelu) unify(attrs, "mask", in[2], in[0]);
+  if (kind != RectifierKind::kPrelu) return;
   unifyGamma(attrs, in[2], in[0]);
   unify(attrs, "gamma's gradient", out[1], in[2]);
 }
 
 std::vector<Value> gradient(GradientBuilder& b) {
-  const Kind kind = paramsOf(b.attrs()).act_type;
+  const RectifierKind kind = paramsOf(b.attrs()).act_type;
   std::vector<Value> inputs = {b.outputGradient(0), b.input(0)};
-  if (kind == Kind::kPrelu) inputs.push_back(b.input(1));
-  if (kind == Kind::kRrelu) inputs.push_back(b.output(1));
+  if (kind == RectifierKind::kPrelu) inputs.push_back(b.input(1));
+  if (kind == RectifierKind::kRrelu) inputs.push_back(b.output(1));
   return b.applyAll("_backward_LeakyReLU", inputs, b.attrs().dict());
 }
 
-int countInputs(const LeakyReluParams& p) { return p.act_type == Kind::kPrelu ? 2 : 1; }
+int countInputs(const LeakyReluParams& p) { return p.act_type == RectifierKind::kPrelu ? 2 : 1; }
 int countBackwardInputs(const LeakyReluParams& p) {
-  return p.act_type == Kind::kPrelu || p.act_type == Kind::kRrelu ? 3 : 2;
+  return p.act_type == RectifierKind::kPrelu || p.act_type == RectifierKind::kRrelu ? 3 : 2;
 }
-int countGradients(const LeakyReluParams& p) { return p.act_type == Kind::kPrelu ? 2 : 1; }
+int countGradients(const LeakyReluParams& p) { return p.act_type == RectifierKind::kPrelu ? 2 : 1; }
 
 uint64_t countersFor(const OpAttrs& attrs, std::span<const Shape> out) {
-  return paramsOf(attrs).act_type == Kind::kRrelu ? (static_cast<uint64_t>(out[0].size()) + 3) / 4
-                                                  : 0;
+  return paramsOf(attrs).act_type == RectifierKind::kRrelu
+             ? (static_cast<uint64_t>(out[0].size()) + 3) / 4
+             : 0;
 }
 
 const OpRegistration kLeakyRelu = OpBuilder("LeakyReLU")

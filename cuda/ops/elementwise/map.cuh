@@ -157,13 +157,6 @@ __global__ void __launch_bounds__(kThreads)
 // The host's side.
 
 template <class C>
-bool isPackAligned(const void* data, DType dtype) {
-  return reinterpret_cast<uintptr_t>(data) %
-             static_cast<uintptr_t>(packAlignment<C>(static_cast<int64_t>(sizeOf(dtype)))) ==
-         0;
-}
-
-template <class C>
 MapOperand mapOperand(const TensorView& view, int64_t size) {
   TENON_CHECK(stores<C>(view.dtype), kInternal, "a pointwise kernel was given ",
               nameOf(view.dtype));

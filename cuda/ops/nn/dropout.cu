@@ -44,11 +44,6 @@ __global__ void __launch_bounds__(kThreads) dropKernel(const DropArgs<C> args) {
   });
 }
 
-bool isAligned(const void* data, DType dtype) {
-  const size_t bytes = 4 * sizeOf(dtype);
-  return reinterpret_cast<uintptr_t>(data) % (bytes < 16 ? bytes : 16) == 0;
-}
-
 /// Draws the mask of `size` elements, stores it if it is not null, and multiplies `in` by it if
 /// that is not null.
 void drop(const Context& context, float p, const TensorView* in, const TensorView* out, void* mask,
@@ -60,8 +55,8 @@ void drop(const Context& context, float p, const TensorView* in, const TensorVie
     args.mask = mask;
     args.dtype = dtype;
     args.size = size;
-    args.aligned =
-        isAligned(args.in, dtype) && isAligned(args.out, dtype) && isAligned(mask, dtype);
+    args.aligned = isAlignedFor(args.in, dtype, 4) && isAlignedFor(args.out, dtype, 4) &&
+                   isAlignedFor(mask, dtype, 4);
     args.p = p;
     args.kept = p < 1 ? C(1) / (C(1) - static_cast<C>(p)) : C(0);
     args.random = context.random();

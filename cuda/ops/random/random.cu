@@ -78,14 +78,13 @@ void runDraw(Context& context, Views, Views out, Requests requests) {
   if (requests[0] == Request::kNull || out[0].size() == 0) return;
   const auto& p = context.params<P>();
   D::check(p.a, p.b);
-  const size_t bytes = 4 * sizeOf(out[0].dtype);
   const DrawArgs args{.random = context.random(),
                       .a = p.a,
                       .b = p.b,
                       .out = out[0].data,
                       .dtype = out[0].dtype,
                       .size = out[0].size(),
-                      .aligned = reinterpret_cast<uintptr_t>(out[0].data) % bytes == 0};
+                      .aligned = isAlignedFor(out[0].data, out[0].dtype, 4)};
   const int64_t counters = (args.size + 3) / 4;
   // A counter's integers have 24 bits each: not enough for float64.
   if constexpr (std::is_same_v<D, UniformDistribution>) {
