@@ -41,6 +41,7 @@ set(tenon_cuda_kernel_sources
   ops/nn/activation.cu
   ops/nn/batch_norm.cu
   ops/nn/dropout.cu
+  ops/nn/layer_norm.cu
   ops/nn/leaky_relu.cu
   ops/nn/pooling.cu
   ops/nn/softmax.cu

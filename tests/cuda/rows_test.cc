@@ -1,6 +1,8 @@
 // Operators that work on rows and sequences, in sizes that fill several blocks, against the CPU's.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "compare.h"
 
 namespace tenon {
@@ -72,6 +74,42 @@ TEST(CudaRows, drawTheSlopesThatTheCpuDraws) {
                   "slopes");
     }
   }
+}
+
+/// Rows that a warp or a block keeps in registers, in packs or not, rows that are read again, and
+/// columns.
+TEST(CudaRows, normaliseLayersOfEverySize) {
+  const std::pair<Shape, const char*> layers[] = {
+      {{9, 1}, "-1"},    {{5, 33}, "-1"},    {{21, 50}, "1"},   {{13, 768}, "-1"},
+      {{3, 1001}, "-1"}, {{2, 2048}, "-1"},  {{2, 5000}, "-1"}, {{1, 70000}, "-1"},
+      {{2, 9001}, "-1"}, {{4, 30, 70}, "1"}, {{3000, 7}, "0"},  {{2500, 50}, "-1"},
+  };
+  for (const DType type : kFloats) {
+    for (const auto& [shape, axis] : layers) {
+      // Each thread of the emulated device is switched to and fro.
+      if (shape.size() > 15000 && type != DType::kFloat32) continue;
+      const int64_t n = shape[shape.axis(std::atoi(axis), "")];
+      const AttrMap attrs = {{"axis", axis}, {"output_mean_var", "True"}};
+      const HostArray x = filled(shape, type, 1, uniform(-2, 3));
+      const HostArray gamma = filled({n}, type, 2, uniform(-2, 2));
+      const HostArray beta = filled({n}, type, 3, uniform(-1, 1));
+      expectSameOnDevice("LayerNorm", {x, gamma, beta}, attrs, 4 * toleranceOf(type));
+      const auto forward = runOnCpu("LayerNorm", {x, gamma, beta}, attrs);
+      const HostArray dy = filled(shape, type, 4, uniform(-1, 1));
+      RunOptions options;
+      if (n > 10000) options.requests = {Request::kWrite, Request::kNull, Request::kNull};
+      expectSameOnDevice("_backward_LayerNorm", {dy, x, gamma, forward[1], forward[2]}, attrs,
+                         20 * toleranceOf(type), options);
+    }
+  }
+}
+
+TEST(CudaRows, normaliseLayersAtOddAddresses) {
+  RunOptions options;
+  options.misalign = 1;
+  const HostArray x = filled({40, 64}, DType::kFloat32, 1, uniform(-2, 3));
+  const HostArray gamma = filled({64}, DType::kFloat32, 2, uniform(-2, 2));
+  expectSameOnDevice("LayerNorm", {x, gamma, gamma}, {}, 1e-5, options);
 }
 
 }  // namespace

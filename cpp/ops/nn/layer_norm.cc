@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "ops/linalg/through_float.h"
+#include "ops/nn/layer_norm_params.h"
 #include "ops/nn/real.h"
 #include "ops/nn/softmax_loops.h"
 #include "ops/registry/builder.h"
@@ -14,19 +15,6 @@
 
 namespace tenon {
 namespace {
-
-struct LayerNormParams {
-  int32_t axis;
-  float eps;
-  bool output_mean_var;
-  static void describe(ParamSchema<LayerNormParams>& s) {
-    s.field("axis", &LayerNormParams::axis, "The axis to normalise over.").defaultTo(-1);
-    s.field("eps", &LayerNormParams::eps, "Added to the variance.").defaultTo(1e-5F).atLeast(0);
-    s.field("output_mean_var", &LayerNormParams::output_mean_var,
-            "Give the mean and sqrt(var + eps) as outputs too.")
-        .defaultTo(false);
-  }
-};
 
 int axisOf(const OpAttrs& attrs, const Shape& data) {
   return data.axis(attrs.params<LayerNormParams>().axis, attrs.op().name);

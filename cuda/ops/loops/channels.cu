@@ -24,7 +24,7 @@ template <class C>
 struct Plain {
   const void* data;
   DType dtype;
-  __device__ __forceinline__ void operator()(int64_t, int64_t i, C (&sums)[1]) const {
+  __device__ __forceinline__ void operator()(int64_t, int64_t, int64_t i, C (&sums)[1]) const {
     sums[0] += loadOne<C>(data, dtype, i);
   }
 };

@@ -21,8 +21,8 @@ struct ChannelParts {
 
 ChannelParts partsOf(int device, const ChannelView& view);
 
-/// Adds what `f` finds in each element: f(channel, index, sums) of N sums. partials is
-/// [part][sum][channel].
+/// Adds what `f` finds in each element: f(channel, k, index, sums) of N sums, for element number k
+/// of the channel. partials is [part][sum][channel].
 template <class C, int N, bool kLast, class F>
 __global__ void __launch_bounds__(kThreads)
     channelSumsKernel(const F f, const ChannelView view, const Divider inner, const bool narrow,
@@ -39,12 +39,13 @@ __global__ void __launch_bounds__(kThreads)
   const int64_t end = begin + part < all ? begin + part : all;
   C sums[N] = {};
   if (channel < view.channels) {
+#pragma unroll 4
     for (int64_t k = begin + lane; k < end; k += kEach) {
       if constexpr (kLast) {
-        f(channel, k * view.channels + channel, sums);
+        f(channel, k, k * view.channels + channel, sums);
       } else {
         const int64_t row = narrow ? inner.divide(static_cast<uint32_t>(k)) : k / view.inner;
-        f(channel, (row * (view.channels - 1) + channel) * view.inner + k, sums);
+        f(channel, k, (row * (view.channels - 1) + channel) * view.inner + k, sums);
       }
     }
   }

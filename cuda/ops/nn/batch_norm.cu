@@ -37,7 +37,7 @@ template <class C>
 struct Value {
   const void* x;
   DType dtype;
-  __device__ __forceinline__ void operator()(int64_t, int64_t i, C (&sums)[1]) const {
+  __device__ __forceinline__ void operator()(int64_t, int64_t, int64_t i, C (&sums)[1]) const {
     sums[0] += loadOne<C>(x, dtype, i);
   }
 };
@@ -47,7 +47,8 @@ struct SquaredDistance {
   const void* x;
   DType dtype;
   const C* mean;
-  __device__ __forceinline__ void operator()(int64_t channel, int64_t i, C (&sums)[1]) const {
+  __device__ __forceinline__ void operator()(int64_t channel, int64_t, int64_t i,
+                                             C (&sums)[1]) const {
     const C distance = loadOne<C>(x, dtype, i) - mean[channel];
     sums[0] += distance * distance;
   }
@@ -167,7 +168,8 @@ struct GradientSums {
   const void *dy, *x;
   DType dtype;
   const C* mean;
-  __device__ __forceinline__ void operator()(int64_t channel, int64_t i, C (&sums)[2]) const {
+  __device__ __forceinline__ void operator()(int64_t channel, int64_t, int64_t i,
+                                             C (&sums)[2]) const {
     const C gradient = loadOne<C>(dy, dtype, i);
     sums[0] += gradient;
     sums[1] += gradient * (loadOne<C>(x, dtype, i) - mean[channel]);

@@ -108,7 +108,8 @@ struct PreluGradient {
   void* dx;  ///< may be null
   DType dtype;
   bool shared;  ///< one slope for all
-  __device__ __forceinline__ void operator()(int64_t channel, int64_t i, C (&sums)[1]) const {
+  __device__ __forceinline__ void operator()(int64_t channel, int64_t, int64_t i,
+                                             C (&sums)[1]) const {
     const C gradient = loadOne<C>(dy, dtype, i);
     const C value = loadOne<C>(x, dtype, i);
     if (value < C(0)) sums[0] += gradient * value;

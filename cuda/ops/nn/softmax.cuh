@@ -3,8 +3,8 @@
 #pragma once
 
 #include "device/pack.cuh"
-#include "device/team.cuh"
 #include "ops/loops/vector_math.h"
+#include "ops/nn/rows.cuh"
 #include "ops/nn/softmax_params.h"
 
 namespace tenon::cuda {
@@ -59,11 +59,6 @@ __device__ __forceinline__ RowSums<C> rowSums(const Team<kOuts>& team, C* shared
     sum += device::expOf(loadAny<C>(x, dtype, first + i * step) * scale - largest);
   sum = team.fold(shared, sum, [](C a, C b) { return a + b; });
   return {largest, sum};
-}
-
-/// Index of a row's first element.
-__device__ __forceinline__ int64_t firstOf(const AxisView& view, int64_t row) {
-  return row / view.inner * view.n * view.inner + row % view.inner;
 }
 
 template <class C, int kOuts>
