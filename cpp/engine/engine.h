@@ -67,6 +67,8 @@ struct TaskOptions {
   int32_t priority = 0;  ///< higher first among tasks that are ready
   bool may_run_inline =
       false;  ///< cheap, never waits, has no parallel loop: may run on the pushing thread
+  bool reads_on_host =
+      false;  ///< on a queue: what it reads must be complete when it issues, as the host reads it
   bool runs_on_error = false;  ///< runs though an input is poisoned (freeing, callbacks)
 };
 

@@ -101,6 +101,11 @@ bool runsOnQueue(const TaskOptions& options) noexcept {
          options.lane != Lane::kCallback;
 }
 
+/// Whether fences must be reached before the task begins.
+bool waitsOnHost(const TaskOptions& options) noexcept {
+  return options.reads_on_host || !runsOnQueue(options);
+}
+
 }  // namespace
 
 ThreadedEngine::ThreadedEngine(int compute_workers, bool inline_execution)
@@ -180,8 +185,8 @@ bool ThreadedEngine::claim(Task* task, bool* may_run) {
   uint64_t* const states = claims.size() > kFew ? many_states.data() : few_states;
   for (size_t i = 0; i < claims.size(); ++i) states[i] = VariableAccess::lock(*claims[i].variable);
 
-  const bool host = !runsOnQueue(task->options);
-  const bool computed = host && task->options.lane == Lane::kCompute;
+  const bool host = waitsOnHost(task->options);
+  const bool computed = !runsOnQueue(task->options) && task->options.lane == Lane::kCompute;
   int32_t granted = 1;
   for (size_t i = 0; i < claims.size(); ++i) {
     Variable& variable = *claims[i].variable;
@@ -209,7 +214,7 @@ Task* ThreadedEngine::dispatch(TaskList& ready, WorkerGroup* group) {
       task->granted.notify_one();
       continue;
     }
-    if (!runsOnQueue(task->options) && waitForFences(task)) continue;
+    if (waitsOnHost(task->options) && waitForFences(task)) continue;
     WorkerGroup& target = groupOf(task->options);
     if (own == nullptr && &target == group && group->empty()) {
       own = task;
@@ -223,7 +228,9 @@ Task* ThreadedEngine::dispatch(TaskList& ready, WorkerGroup* group) {
 bool ThreadedEngine::waitForFences(Task* task) {
   std::vector<std::pair<Variable*, FenceMark>> pending;
   std::vector<FenceMark> marks;
+  const bool on_queue = runsOnQueue(task->options);
   for (const Dependency& claim : task->list()) {
+    if (on_queue && claim.write) continue;  // its queue waits for them
     VariableAccess::pendingFences(claim, nullptr, marks);
     for (FenceMark& mark : marks) pending.emplace_back(claim.variable, std::move(mark));
     marks.clear();

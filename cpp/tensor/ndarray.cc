@@ -16,6 +16,8 @@ TaskOptions copyOptions(Device from, Device to) {
   options.device = to.type == DeviceType::kGpu ? to : from;
   const bool leaves = from.type == DeviceType::kGpu && to.type != DeviceType::kGpu;
   options.lane = from == to ? Lane::kCompute : leaves ? Lane::kCopyOut : Lane::kCopy;
+  // Ordinary memory is read as the copy is issued.
+  options.reads_on_host = from.type == DeviceType::kCpu && to.type == DeviceType::kGpu;
   return options;
 }
 

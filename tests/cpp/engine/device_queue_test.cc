@@ -99,6 +99,29 @@ TEST_F(DeviceQueueTest, aWriteWaitsForReadersOnOtherQueues) {
   EXPECT_EQ(value, 2);
 }
 
+TEST_F(DeviceQueueTest, aTaskThatReadsOnTheHostAsItIssuesWaitsForWhatItReads) {
+  // As a copy to a device does, from memory that a copy from another is about to fill.
+  fake_.queue(0, QueueKind::kCopyOut).hold();
+  Variable host;
+  Variable there;
+  int value = 0;
+  int seen = -1;
+  issue([&] { value = 1; }, {}, {&host}, on(Lane::kCopyOut));
+  TaskOptions copy = on(Lane::kCopy, 1);
+  copy.reads_on_host = true;
+  engine_->push(
+      [&](TaskContext& context) {
+        static_cast<testing::FakeQueue*>(context.queue())->issue([&seen, now = value] {
+          seen = now;
+        });
+      },
+      std::vector<Variable*>{&host}, std::vector<Variable*>{&there}, copy);
+  EXPECT_FALSE(there.idle());
+  fake_.queue(0, QueueKind::kCopyOut).release();
+  engine_->waitToRead(there);
+  EXPECT_EQ(seen, 1);
+}
+
 TEST_F(DeviceQueueTest, aTaskOfTheHostWaitsForCompletionWithoutKeepingAWorker) {
   fake_.queue().hold();
   Variable a;
