@@ -1,5 +1,4 @@
 // The loaded device: memory, copies, queues and fences, faults.
-#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,26 +6,18 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cuda_library.h"
-#include "emulator/controls.h"
+#include "device_arrays.h"
 #include "exec/invoke.h"
-#include "memory/pool.h"
-#include "tensor/ndarray.h"
 
 namespace tenon {
 namespace {
 
 using ::testing::HasSubstr;
 
-DeviceRuntime& gpu() { return runtimeOf(DeviceType::kGpu); }
-
-/// A function by which the emulated device is made to fail; null on a real one.
-template <class F>
-F* control(const char* name) {
-  if (!testing::isEmulated()) return nullptr;
-  void* library = dlopen(testing::libraryUnderTest().c_str(), RTLD_NOW | RTLD_LOCAL);
-  return reinterpret_cast<F*>(dlsym(library, name));
-}
+using testing::arrayOn;
+using testing::control;
+using testing::gpu;
+using testing::valuesOf;
 
 class DeviceBuffer {
  public:
@@ -120,21 +111,8 @@ TEST(CudaDevice, reachesFencesInOrder) {
   EXPECT_TRUE(second->reached());
 }
 
-NDArray onGpu(const std::vector<float>& values) {
-  NDArray array =
-      NDArray::empty(Shape({static_cast<int64_t>(values.size())}), DType::kFloat32, Device::gpu());
-  array.copyFromHost(values.data(), static_cast<int64_t>(values.size() * sizeof(float)));
-  return array;
-}
-
-std::vector<float> valuesOf(const NDArray& array) {
-  std::vector<float> values(static_cast<size_t>(array.size()));
-  array.copyToHost(values.data(), array.bytes());
-  return values;
-}
-
 TEST(CudaDevice, computesThroughTheEngine) {
-  NDArray x = onGpu({1, 2, 3, 4, 5});
+  NDArray x = arrayOn(Device::gpu(), {1, 2, 3, 4, 5});
   NDArray y = x;
   for (int i = 0; i < 100; ++i) y = invoke("elemwise_add", {}, {y, x}).at(0);
   EXPECT_EQ(y.device(), Device::gpu(0));
@@ -144,7 +122,7 @@ TEST(CudaDevice, computesThroughTheEngine) {
 TEST(CudaDevice, namesTheOperatorThatFaulted) {
   auto* const fault = control<decltype(emulateFault)>("emulateFault");
   if (fault == nullptr) GTEST_SKIP() << "a real device does not recover from a fault";
-  const NDArray x = onGpu({1, 2, 3});
+  const NDArray x = arrayOn(Device::gpu(), {1, 2, 3});
   valuesOf(x);
   gpu().queue(0, QueueKind::kCompute)->synchronize();
   fault(cudaErrorIllegalAddress);
