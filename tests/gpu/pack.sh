@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs what tests/gpu/run.sh runs on a machine with a GPU, which has neither Maven nor a network: the libraries
-# built here, stripped, the tests of the CUDA library, the Java API and a Java run time that holds what it needs.
+# built here, stripped, the tests of the CUDA library, the Java API, the programs of tests/gpu/java and a Java run
+# time that holds what they need.
 #
 #   ./tenon build --cuda && cmake --build build/release --target tenon_cuda_test && tests/gpu/pack.sh
 #
@@ -10,9 +11,15 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 limit=40000000
 pack=build/gpu/tenon-gpu.tar.xz
-core=$(compgen -G 'java/core/target/tenon-core-*.jar' | grep -vE -- '-(sources|javadoc)\.jar$' | head -1 || true)
+# jar FOLDER NAME: that module's jar, or the name that it would have.
+jar() {
+  compgen -G "$1/target/$2-[0-9]*.jar" | grep -vE -- '-(sources|javadoc)\.jar$' | head -1 || echo "$1/target/$2.jar"
+}
+core=$(jar java/core tenon-core)
+examples=$(jar java/examples tenon-examples)
+programs=$(jar tests/gpu/java tenon-gpu-programs)
 binaries=(build/release/lib/libtenon.so build/release/lib/libtenon_cuda.so build/release/tests/cuda/tenon_cuda_test)
-for file in "${binaries[@]}" "${core:-java/core/target/tenon-core.jar}"; do
+for file in "${binaries[@]}" "$core" "$examples" "$programs"; do
   if [[ ! -f $file ]]; then
     echo "there is no $file to pack: see the head of tests/gpu/pack.sh" >&2
     exit 1
@@ -24,12 +31,14 @@ trap 'rm -rf "$stage"' EXIT
 for file in "${binaries[@]}"; do
   strip --strip-unneeded -o "$stage/$(basename "$file")" "$file"
 done
-cp "$core" "$stage/tenon-core.jar"
-jlink --add-modules "$(jdeps --ignore-missing-deps --print-module-deps "$core")" \
+mkdir "$stage/jars"
+cp "$core" "$examples" "$programs" "$stage/jars"
+modules=$(jdeps --ignore-missing-deps --print-module-deps "$core" "$programs")
+jlink --add-modules "$modules" \
   --strip-debug --no-header-files --no-man-pages --compress=2 --output "$stage/java"
 tests/gpu/sources.sh > "$stage/sources"
 if TENON_CUDA_LIBRARY=$stage/libtenon_cuda.so "$stage/java/bin/java" -Dtenon.library.path="$stage" \
-  -cp "$stage/tenon-core.jar" org.tenon.tools.Doctor --quick | grep 'of another build'; then
+  -cp "$stage/jars/*" org.tenon.tools.Doctor --quick | grep 'of another build'; then
   echo "build them together: ./tenon build --cuda" >&2
   exit 1
 fi

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs what tests/gpu/pack.sh has packed on a machine with an NVIDIA GPU; nothing is built or fetched there.
 #
-#   tests/gpu/run.sh tests       what was found; the tests of devices, copies and kernels: within ten minutes
+#   tests/gpu/run.sh tests       what was found; the tests of devices, training and kernels: within ten minutes
 #   tests/gpu/run.sh sanitizers  the same tests under compute-sanitizer, as many as ten minutes allow
 #
+# With --quick before the mode, what is slow on the emulated device is done with small numbers.
 # Results are files under $OUT (build/gpu/results): the output of each step, and summary.txt with a line for each.
 # Where there is no GPU it says so, having said why, and ends well. TENON_CUDA_LIBRARY may name another library
 # than the pack's: the emulated device's tries this script without a GPU.
@@ -12,6 +13,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 results=${OUT:-build/gpu/results}
 home=build/gpu/unpacked
+trainingSteps=100
+if [[ ${1:-} == --quick ]]; then
+  trainingSteps=2
+  shift
+fi
 mode=${1:-}
 status=0
 
@@ -36,7 +42,7 @@ step() {
   fi
 }
 
-[[ $mode == tests || $mode == sanitizers ]] || die "usage: tests/gpu/run.sh tests|sanitizers"
+[[ $mode == tests || $mode == sanitizers ]] || die "usage: tests/gpu/run.sh [--quick] tests|sanitizers"
 [[ -f build/gpu/tenon-gpu.tar.xz ]] || die "there is no build/gpu/tenon-gpu.tar.xz: tests/gpu/pack.sh makes it"
 mkdir -p "$results"
 rm -rf "$home"
@@ -52,7 +58,8 @@ if [[ -z ${VIRTUAL_ENV:-} ]] && command -v python3 > /dev/null; then
 fi
 export TENON_CUDA_LIBRARY=${TENON_CUDA_LIBRARY:-$PWD/$home/libtenon_cuda.so}
 
-step doctor 120 "$home/java/bin/java" -Dtenon.library.path="$home" -cp "$home/tenon-core.jar" org.tenon.tools.Doctor
+java=("$home/java/bin/java" -Dtenon.library.path="$home" -cp "$home/jars/*")
+step doctor 60 "${java[@]}" org.tenon.tools.Doctor
 if ! grep -q '^  gpu(0) ' "$results/doctor.txt"; then
   reason=$(sed -n 's/^  none  *//p' "$results/doctor.txt" | head -1)
   echo "there is no GPU here: ${reason:-see doctor.txt}" | tee -a "$results/summary.txt"
@@ -60,8 +67,9 @@ if ! grep -q '^  gpu(0) ' "$results/doctor.txt"; then
 fi
 case $mode in
   tests)
-    step devices 120 "$home/tenon_cuda_test" --gtest_filter='CudaDevice.*'
-    step kernels 330 "$home/tenon_cuda_test" --gtest_filter='-CudaDevice.*'
+    step devices 90 "$home/tenon_cuda_test" --gtest_filter='CudaDevice.*'
+    step training 90 "${java[@]}" org.tenon.gpu.TrainingEquivalence java/examples/data/mnist "$trainingSteps"
+    step kernels 300 "$home/tenon_cuda_test" --gtest_filter='-CudaDevice.*'
     ;;
   sanitizers)
     command -v compute-sanitizer > /dev/null || die "compute-sanitizer is not on the path"

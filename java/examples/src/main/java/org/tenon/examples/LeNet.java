@@ -10,11 +10,11 @@ import org.tenon.op.Pooling;
  * connected layers, softmax. After LeCun, Bottou, Bengio and Haffner, "Gradient-based learning
  * applied to document recognition" (1998).
  */
-final class LeNet {
+public final class LeNet {
   private LeNet() {}
 
   /** For images of (batch, 1, 28, 28) and ten classes. */
-  static Symbol symbol() {
+  public static Symbol symbol() {
     Symbol data = Symbol.variable("data");
 
     Symbol conv1 = Ops.convolution("conv1", data, p -> p.kernel(5, 5).numFilter(20));

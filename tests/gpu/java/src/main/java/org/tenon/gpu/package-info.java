@@ -1,0 +1,2 @@
+/** Programs that {@code tests/gpu/run.sh} runs on a machine with a GPU. */
+package org.tenon.gpu;
