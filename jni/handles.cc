@@ -78,19 +78,33 @@ bool closeHandle(Handle handle) noexcept {
 
 void closeHandles(std::span<const Handle> handles) noexcept {
   // Mostly arrays, and what nobody closed has long left the processor's caches: first the slots are
-  // sent for, then the storages that they name.
-  constexpr size_t kSlotAhead = 8, kStorageAhead = 4;
+  // sent for, then the storages that they name, as many at a time as are on their way at once.
+  constexpr size_t kAtOnce = 16;
   ArrayTable& arrays = ArrayTable::get();
-  const size_t count = handles.size();
-  for (size_t i = 0; i < std::min(count, kSlotAhead); ++i) arrays.expectClose(handles[i]);
-  for (size_t i = 0; i < count; ++i) {
-    if (i + kSlotAhead < count) arrays.expectClose(handles[i + kSlotAhead]);
-    if (i + kStorageAhead < count) {
-      if (const HeldArray* soon = arrays.peek(handles[i + kStorageAhead]))
+  while (!handles.empty()) {
+    const auto some = handles.first(std::min(handles.size(), kAtOnce));
+    expectCloses(some);
+    for (const Handle handle : some) {
+      if (const HeldArray* soon = arrays.peek(handle))
         prefetchForWriting(soon->array.storage().get(), 2 * 64);
     }
-    if (handles[i] != 0) closeHandle(handles[i]);
+    for (const Handle handle : some) {
+      if (handle != 0) closeHandle(handle);
+    }
+    handles = handles.subspan(some.size());
   }
+}
+
+void expectCloses(std::span<const Handle> handles) noexcept {
+  for (const Handle handle : handles) ArrayTable::get().expectClose(handle);
+}
+
+int64_t heldBytesOf(Handle array) noexcept {
+  ArrayTable& arrays = ArrayTable::get();
+  const HeldArray* held = arrays.retain(array);
+  const int64_t bytes = held ? held->bytes : 0;
+  if (held) arrays.release(array);
+  return bytes;
 }
 
 bool isHandleOpen(Handle handle) noexcept {

@@ -270,6 +270,10 @@ Handle newArray(NDArray&& array);
 bool closeHandle(Handle handle) noexcept;
 /// Closes many; zeros and stale ones are skipped.
 void closeHandles(std::span<const Handle> handles) noexcept;
+/// Tells that they will be closed soon.
+void expectCloses(std::span<const Handle> handles) noexcept;
+/// The bytes that an array's handle answers for; 0 if it is stale.
+int64_t heldBytesOf(Handle array) noexcept;
 bool isHandleOpen(Handle handle) noexcept;
 int64_t openHandles() noexcept;
 

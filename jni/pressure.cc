@@ -33,7 +33,7 @@ void Pressure::remove(int64_t bytes) noexcept {
   stripe().bytes.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-void Pressure::collected() noexcept { setFloor(held()); }
+void Pressure::collected(int64_t dead) noexcept { setFloor(std::max<int64_t>(held() - dead, 0)); }
 
 void Pressure::setFloor(int64_t held) noexcept {
   floor_.store(held, std::memory_order_relaxed);

@@ -24,9 +24,12 @@ class Pressure {
   /// Counts new bytes; true if a collection is due, said once per kLook bytes and thread.
   bool add(int64_t bytes) noexcept;
   void remove(int64_t bytes) noexcept;
-  bool due() noexcept { return held() > trigger_.load(std::memory_order_relaxed); }
+  /// `dead`: bytes counted as held that are known to be so no longer.
+  bool due(int64_t dead) noexcept {
+    return held() - dead > trigger_.load(std::memory_order_relaxed);
+  }
   /// A collection has run.
-  void collected() noexcept;
+  void collected(int64_t dead) noexcept;
   int64_t held() const noexcept;
 
  private:

@@ -72,9 +72,8 @@ public final class Collector {
    */
   private static void relieve() {
     synchronized (COLLECTION) {
-      if (HandleNatives.underPressure()) {
+      if (HandleNatives.underPressure(WatchGroup.deadBytes())) {
         collect();
-        HandleNatives.collected();
       }
     }
   }
@@ -85,15 +84,15 @@ public final class Collector {
   static void reclaim() {
     synchronized (COLLECTION) {
       collect();
-      HandleNatives.collected();
+      WatchGroup.freeAll();
     }
   }
 
-  /** One collection, and the freeing of all that it found. */
+  /** One collection; the small arrays that it found are freed little by little. */
   private static void collect() {
     System.gc();
     sweep();
-    WatchGroup.freeAll();
+    HandleNatives.collected(WatchGroup.deadBytes());
   }
 
   /** One sweep at a time: who waits for another's finds its work done. */

@@ -15,15 +15,31 @@ public final class HandleNatives {
    */
   public static native void closeAll(long[] handles, int count);
 
+  /**
+   * Gives a group's handles back, as {@link #closeAll}.
+   *
+   * @param soon null, or handles that will be given back next: their objects are sent for
+   */
+  static native void closeGroup(long[] handles, int count, long[] soon);
+
   static native boolean isOpen(long handle);
 
-  /** Whether so much native memory hangs on unclosed objects that a collection is due. */
-  static native boolean underPressure();
+  /**
+   * Whether so much native memory hangs on unclosed objects that a collection is due.
+   *
+   * @param dead how much of it is known to hang on dead ones
+   */
+  static native boolean underPressure(long dead);
 
   /**
    * Tells that a collection has run: the next one is due when the memory in use has grown again.
+   *
+   * @param dead how much memory is in use no longer, but not given back yet
    */
-  static native void collected();
+  static native void collected(long dead);
+
+  /** Bytes that hang on the handle of an array, as the pressure counts them; 0 if it is stale. */
+  static native long bytesOf(long array);
 
   /** Bytes that hang on open handles of arrays, as the pressure counts them. */
   static native long heldBytes();

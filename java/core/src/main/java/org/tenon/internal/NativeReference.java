@@ -26,7 +26,11 @@ class NativeReference extends WeakReference<Object> {
     void sweep() {
       long[] handles = new long[BATCH];
       int count = 0;
-      for (NativeReference dead = takeDead(); dead != null; dead = dead.next) {
+      NativeReference following;
+      for (NativeReference dead = takeDead(); dead != null; dead = following) {
+        following = dead.next;
+        // One that is freed later must not keep its neighbours.
+        dead.next = null;
         if (dead.getClass() == NativeReference.class) {
           handles[count++] = dead.handle;
           if (count == BATCH) {

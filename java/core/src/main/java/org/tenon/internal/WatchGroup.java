@@ -7,23 +7,31 @@ import java.lang.ref.Reference;
  * closed are given back. One reference for sixteen arrays spares the garbage collector most of its
  * work on them; in return an array that lives on keeps up to fifteen small ones from being freed.
  *
- * <p>What a collection found is freed, group by group, by threads that make new arrays, which get
- * back what is near to them; by the reaper if none does.
+ * <p>What a collection found is freed, group by group, by threads that make new arrays: one group
+ * for each new one, whose arrays then take over memory that freeing has just brought into the
+ * processor's caches. Till then it counts as free, not as held: it puts off the next collection.
+ * The reaper frees what nobody comes for.
  */
 final class WatchGroup extends NativeReference {
   private static final int SIZE = 16;
 
-  /** Dead groups freed for a new one: more than one, so that they get fewer. */
-  private static final int FREED_PER_GROUP = 2;
+  /** Of the dead groups, the reaper sees to it that one in so many is freed each time it looks. */
+  private static final int LOOKS = 16;
 
   private static final ThreadLocal<WatchGroup> CURRENT = new ThreadLocal<>();
   private static final Object DEAD_LOCK = new Object();
   private static WatchGroup dead;
   private static volatile boolean anyDead;
+  private static long deadCount;
+  private static long deadBytes;
   private static long taken;
   private static long takenBefore;
 
   private final long[] handles = new long[SIZE];
+
+  /** What the group's arrays hold, taking the first of them for typical. */
+  private final long bytes;
+
   private int count;
   private int closed;
   private WatchGroup nextDead;
@@ -38,9 +46,10 @@ final class WatchGroup extends NativeReference {
     }
   }
 
-  private WatchGroup(Token token, Head head) {
+  private WatchGroup(Token token, Head head, long first) {
     super(token, 0, head);
     token.group = this;
+    bytes = SIZE * HandleNatives.bytesOf(first);
   }
 
   /** Watches an object as one of the calling thread's group; the object must keep the token. */
@@ -49,10 +58,10 @@ final class WatchGroup extends NativeReference {
     Token token = group == null ? null : (Token) group.get();
     if (token == null || group.count == SIZE) {
       token = new Token();
-      group = new WatchGroup(token, Collector.head());
+      group = new WatchGroup(token, Collector.head(), object.handle);
       CURRENT.set(group);
       if (anyDead) {
-        freeSome();
+        freeOne();
       }
     }
     group.handles[group.count] = object.handle;
@@ -78,6 +87,8 @@ final class WatchGroup extends NativeReference {
         synchronized (DEAD_LOCK) {
           nextDead = dead;
           dead = this;
+          deadCount++;
+          deadBytes += bytes;
           anyDead = true;
         }
         return;
@@ -89,22 +100,30 @@ final class WatchGroup extends NativeReference {
     return anyDead;
   }
 
-  private static void freeSome() {
-    for (int i = 0; i < FREED_PER_GROUP && freeOne(); i++) {}
+  /** What the groups hold that are dead and not freed yet. */
+  static long deadBytes() {
+    synchronized (DEAD_LOCK) {
+      return deadBytes;
+    }
   }
 
   private static boolean freeOne() {
     WatchGroup group;
+    WatchGroup next;
     synchronized (DEAD_LOCK) {
       group = dead;
       if (group == null) {
         return false;
       }
-      dead = group.nextDead;
-      anyDead = dead != null;
+      next = group.nextDead;
+      dead = next;
+      deadCount--;
+      deadBytes -= group.bytes;
+      anyDead = next != null;
       taken++;
     }
-    HandleNatives.closeAll(group.handles, group.count);
+    group.nextDead = null;
+    HandleNatives.closeGroup(group.handles, group.count, next == null ? null : next.handles);
     return true;
   }
 
@@ -112,15 +131,19 @@ final class WatchGroup extends NativeReference {
     while (freeOne()) {}
   }
 
-  /** Frees all if nobody has freed any since the last call. */
+  /**
+   * Frees, if threads that make arrays have freed little since the last call: all if they have
+   * freed nothing, else what is missing to a part of what is there.
+   */
   static void freeLeft() {
+    long missing;
     synchronized (DEAD_LOCK) {
-      boolean stalled = taken == takenBefore;
-      takenBefore = taken;
-      if (!stalled) {
-        return;
-      }
+      long freed = taken - takenBefore;
+      missing = freed == 0 ? deadCount : (deadCount + LOOKS - 1) / LOOKS - freed;
     }
-    freeAll();
+    while (missing-- > 0 && freeOne()) {}
+    synchronized (DEAD_LOCK) {
+      takenBefore = taken;
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -91,5 +92,71 @@ class WatchGroupTest {
     try (NDScope scope = NDScope.open()) {
       handle[0] = NativeObject.handleOf(scope.keep(NDArray.of(new float[] {1})));
     }
+  }
+
+  @Test
+  void lostArraysNeverHoldMuchMemory() {
+    long before = openAfterCollection();
+    long heldBefore = HandleNatives.heldBytes();
+    long most = 0;
+    // Well over a gigabyte, if none were freed.
+    for (int i = 0; i < 400; i++) {
+      lose(MANY);
+      most = Math.max(most, HandleNatives.heldBytes() - heldBefore);
+    }
+    // What has come since the last collection, and what that one found and new arrays will replace.
+    assertTrue(most < 500 << 20, most + " bytes held");
+    assertTrue(openAfterCollection() < before + MANY);
+  }
+
+  @Test
+  void nothingIsDeadAfterAFullReclaim() {
+    lose(MANY);
+    Collector.reclaim();
+    assertEquals(0, WatchGroup.deadBytes());
+  }
+
+  @Test
+  void bytesOfAHandle() {
+    NDArray one = NDArray.of(new float[1]);
+    NDArray many = NDArray.of(new float[1000]);
+    long handle = NativeObject.handleOf(many);
+    assertEquals(
+        999 * Float.BYTES,
+        HandleNatives.bytesOf(handle) - HandleNatives.bytesOf(NativeObject.handleOf(one)));
+    one.close();
+    many.close();
+    assertEquals(0, HandleNatives.bytesOf(handle));
+  }
+
+  /** A reference that is not freed at once, as groups are. */
+  private static final class Late extends NativeReference {
+    Late(Object object, Head head) {
+      super(object, 0, head);
+    }
+
+    @Override
+    void free() {}
+  }
+
+  @Test
+  void whatIsFreedLaterDoesNotKeepItsNeighbours() {
+    NativeReference.Head head = new NativeReference.Head();
+    List<Late> kept = new ArrayList<>();
+    List<WeakReference<Late>> others = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      Late late = new Late(new Object(), head);
+      if (i % 10 == 0) {
+        kept.add(late);
+      } else {
+        others.add(new WeakReference<>(late));
+      }
+    }
+    System.gc();
+    head.sweep();
+    System.gc();
+    assertTrue(kept.stream().allMatch(late -> late.refersTo(null)));
+    // A frame on the stack may hold one still.
+    assertTrue(others.stream().filter(other -> !other.refersTo(null)).count() <= 1);
   }
 }
