@@ -154,9 +154,12 @@ class WatchGroupTest {
     }
     System.gc();
     head.sweep();
-    System.gc();
     assertTrue(kept.stream().allMatch(late -> late.refersTo(null)));
-    // A frame on the stack may hold one still.
-    assertTrue(others.stream().filter(other -> !other.refersTo(null)).count() <= 1);
+    // The JVM's own thread for references has a list of those that a collection cleared, until it
+    // has looked at each.
+    for (int i = 0; i < 100 && !others.stream().allMatch(other -> other.refersTo(null)); i++) {
+      System.gc();
+    }
+    assertTrue(others.stream().allMatch(other -> other.refersTo(null)));
   }
 }
