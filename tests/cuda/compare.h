@@ -16,10 +16,11 @@ namespace tenon {
 /// The same call on the CPU.
 inline std::vector<HostArray> runOnCpu(std::string_view name, std::vector<HostArray> inputs,
                                        const AttrMap& dict = {}, const RunOptions& options = {}) {
-  const Device device = std::exchange(run_device, Device::cpu());
-  std::vector<HostArray> result = runOp(name, std::move(inputs), dict, options);
-  run_device = device;
-  return result;
+  struct OnCpu {
+    Device before = std::exchange(run_device, Device::cpu());
+    ~OnCpu() { run_device = before; }
+  } on_cpu;
+  return runOp(name, std::move(inputs), dict, options);
 }
 
 inline HostArray filled(const Shape& shape, DType dtype, unsigned seed, const Values& values) {
