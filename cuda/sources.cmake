@@ -49,6 +49,7 @@ set(tenon_cuda_kernel_sources
   ops/optimizer/multi_sgd.cu
   ops/optimizer/sgd.cu
   ops/random/random.cu
+  ops/random/sample.cu
   ops/reduce/argmax.cu
   ops/reduce/extremes.cu
   ops/reduce/plan.cu

@@ -22,8 +22,9 @@ struct UniformDistribution {
     s.field("high", &P::b, "The end, never reached unless it equals the lowest value.")
         .defaultTo(1.0f);
   }
+  TENON_HOST_DEVICE static bool allows(double low, double high) { return low <= high; }
   static void check(double low, double high) {
-    TENON_CHECK(low <= high, kInvalidArgument, "uniform: low is ", low, " and high ", high,
+    TENON_CHECK(allows(low, high), kInvalidArgument, "uniform: low is ", low, " and high ", high,
                 ", expected low not above high");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double low, double high) {
@@ -41,9 +42,10 @@ struct NormalDistribution {
     s.field("loc", &P::a, "The mean.").defaultTo(0.0f);
     s.field("scale", &P::b, "The standard deviation, not negative.").defaultTo(1.0f);
   }
+  TENON_HOST_DEVICE static bool allows(double, double deviation) { return deviation >= 0; }
   static void check(double, double deviation) {
-    TENON_CHECK(deviation >= 0, kInvalidArgument, "normal: the standard deviation is ", deviation,
-                ", expected at least 0");
+    TENON_CHECK(allows(0, deviation), kInvalidArgument, "normal: the standard deviation is ",
+                deviation, ", expected at least 0");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double mean, double deviation) {
     return mean + deviation * draws.normal();
@@ -61,10 +63,12 @@ struct GammaDistribution {
     s.field("alpha", &P::a, "The shape, positive.").defaultTo(1.0f);
     s.field("beta", &P::b, "The scale, positive: the mean is alpha·beta.").defaultTo(1.0f);
   }
+  TENON_HOST_DEVICE static bool allows(double alpha, double beta) {
+    return alpha > 0 && beta > 0 && alpha < HUGE_VAL && beta < HUGE_VAL;
+  }
   static void check(double alpha, double beta) {
-    TENON_CHECK(alpha > 0 && beta > 0 && std::isfinite(alpha) && std::isfinite(beta),
-                kInvalidArgument, "gamma: alpha is ", alpha, " and beta ", beta,
-                ", expected positive numbers");
+    TENON_CHECK(allows(alpha, beta), kInvalidArgument, "gamma: alpha is ", alpha, " and beta ",
+                beta, ", expected positive numbers");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double alpha, double beta) {
     return draws.gamma(alpha, beta);
@@ -80,8 +84,9 @@ struct ExponentialDistribution {
   static void describe(ParamSchema<P>& s) {
     s.field("lam", &P::a, "The rate, positive: the mean is 1/lam.").defaultTo(1.0f);
   }
+  TENON_HOST_DEVICE static bool allows(double lam, double) { return lam > 0; }
   static void check(double lam, double) {
-    TENON_CHECK(lam > 0, kInvalidArgument, "exponential: lam is ", lam,
+    TENON_CHECK(allows(lam, 0), kInvalidArgument, "exponential: lam is ", lam,
                 ", expected a positive number");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double lam, double) {
@@ -98,8 +103,9 @@ struct PoissonDistribution {
   static void describe(ParamSchema<P>& s) {
     s.field("lam", &P::a, "The mean, not negative.").defaultTo(1.0f);
   }
+  TENON_HOST_DEVICE static bool allows(double lam, double) { return lam >= 0 && lam < HUGE_VAL; }
   static void check(double lam, double) {
-    TENON_CHECK(lam >= 0 && std::isfinite(lam), kInvalidArgument, "poisson: lam is ", lam,
+    TENON_CHECK(allows(lam, 0), kInvalidArgument, "poisson: lam is ", lam,
                 ", expected a number of at least 0");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double lam, double) {
@@ -119,9 +125,11 @@ struct NegativeBinomialDistribution {
     s.field("k", &P::a, "How many successes end the trial, positive.").defaultTo(1.0f);
     s.field("p", &P::b, "Probability of a success, in (0, 1].").defaultTo(1.0f);
   }
+  TENON_HOST_DEVICE static bool allows(double k, double p) {
+    return k > 0 && k < HUGE_VAL && p > 0 && p <= 1;
+  }
   static void check(double k, double p) {
-    TENON_CHECK(k > 0 && std::isfinite(k) && p > 0 && p <= 1, kInvalidArgument,
-                "negative_binomial: k is ", k, " and p ", p,
+    TENON_CHECK(allows(k, p), kInvalidArgument, "negative_binomial: k is ", k, " and p ", p,
                 ", expected k positive and p in (0, 1]");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double k, double p) {
@@ -140,10 +148,12 @@ struct GeneralizedNegativeBinomialDistribution {
     s.field("mu", &P::a, "The mean, not negative.").defaultTo(1.0f);
     s.field("alpha", &P::b, "The dispersion: the variance is mu + alpha·mu².").defaultTo(1.0f);
   }
+  TENON_HOST_DEVICE static bool allows(double mu, double alpha) {
+    return mu >= 0 && alpha >= 0 && mu * alpha < HUGE_VAL;
+  }
   static void check(double mu, double alpha) {
-    TENON_CHECK(mu >= 0 && alpha >= 0 && std::isfinite(mu * alpha), kInvalidArgument,
-                "generalized_negative_binomial: mu is ", mu, " and alpha ", alpha,
-                ", expected numbers of at least 0");
+    TENON_CHECK(allows(mu, alpha), kInvalidArgument, "generalized_negative_binomial: mu is ", mu,
+                " and alpha ", alpha, ", expected numbers of at least 0");
   }
   TENON_HOST_DEVICE static double draw(Draws& draws, double mu, double alpha) {
     if (mu == 0) return 0;

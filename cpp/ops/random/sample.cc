@@ -90,7 +90,8 @@ template <class D>
 OpBuilder sampleOp() {
   const std::string name(D::kName);
   OpBuilder op("_sample_" + name);
-  op.doc("Draws `shape` elements for each element of the parameters, " + std::string(D::kDoc))
+  op.doc("Draws `shape` elements for each element of the parameters, " + std::string(D::kDoc) +
+         " On a gpu, parameters outside of their range give NaN instead of an error.")
       .group("random")
       .alias("sample_" + name)
       .template params<SampleParams>();
@@ -229,7 +230,8 @@ const OpRegistration kMultinomial =
     OpBuilder("_sample_multinomial")
         .doc(
             "Draws indices by probabilities: those of the last axis of data, which need not sum to "
-            "1.")
+            "1. On a gpu, a probability that is negative or not finite counts as 0 and is no "
+            "error; where no choice has a chance, the index is 0.")
         .group("random")
         .alias("sample_multinomial")
         .params<MultinomialParams>()
