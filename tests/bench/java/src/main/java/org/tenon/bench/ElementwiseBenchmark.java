@@ -49,22 +49,14 @@ public class ElementwiseBenchmark {
   }
 
   /** The peer's operands. */
-  public abstract static class Peer {
-    private final Djl engine;
-    private NDManager manager;
-    private ai.djl.ndarray.NDArray a;
-    private ai.djl.ndarray.NDArray b;
-
+  public abstract static class Peer extends DjlPeer {
     Peer(Djl engine) {
-      this.engine = engine;
+      super(engine);
     }
 
-    @Setup
-    public void make() {
-      manager = engine.newManager();
-      a = manager.ones(new Shape(ELEMENTS));
-      b = manager.ones(new Shape(ELEMENTS));
-      engine.waitAll();
+    @Override
+    ai.djl.ndarray.NDArray operand(NDManager manager) {
+      return manager.ones(new Shape(ELEMENTS));
     }
 
     void multiplyAdd() {
@@ -72,11 +64,6 @@ public class ElementwiseBenchmark {
           ai.djl.ndarray.NDArray sum = product.add(a)) {
         engine.waitAll();
       }
-    }
-
-    @TearDown
-    public void close() {
-      manager.close();
     }
   }
 

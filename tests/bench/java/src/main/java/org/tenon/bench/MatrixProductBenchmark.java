@@ -49,21 +49,18 @@ public class MatrixProductBenchmark {
   }
 
   /** The peer's operands. */
-  public abstract static class Peer {
-    private final Djl engine;
-    private NDManager manager;
-    private ai.djl.ndarray.NDArray a;
-    private ai.djl.ndarray.NDArray b;
+  @State(Scope.Benchmark)
+  public abstract static class Peer extends DjlPeer {
+    @Param({"64", "128", "256", "1024", "4096"})
+    int n;
 
     Peer(Djl engine) {
-      this.engine = engine;
+      super(engine);
     }
 
-    void make(int n) {
-      manager = engine.newManager();
-      a = manager.randomNormal(new Shape(n, n));
-      b = manager.randomNormal(new Shape(n, n));
-      engine.waitAll();
+    @Override
+    ai.djl.ndarray.NDArray operand(NDManager manager) {
+      return manager.randomNormal(new Shape(n, n));
     }
 
     void multiply() {
@@ -71,42 +68,21 @@ public class MatrixProductBenchmark {
         engine.waitAll();
       }
     }
-
-    @TearDown
-    public void close() {
-      manager.close();
-    }
   }
 
   /** DJL with PyTorch. */
   @State(Scope.Benchmark)
   public static class PyTorch extends Peer {
-    @Param({"64", "128", "256", "1024", "4096"})
-    int n;
-
     public PyTorch() {
       super(Djl.PYTORCH);
-    }
-
-    @Setup
-    public void make() {
-      make(n);
     }
   }
 
   /** DJL with MXNet. */
   @State(Scope.Benchmark)
   public static class Mxnet extends Peer {
-    @Param({"64", "128", "256", "1024", "4096"})
-    int n;
-
     public Mxnet() {
       super(Djl.MXNET);
-    }
-
-    @Setup
-    public void make() {
-      make(n);
     }
   }
 

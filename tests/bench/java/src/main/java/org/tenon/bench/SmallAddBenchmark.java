@@ -50,21 +50,14 @@ public class SmallAddBenchmark {
   }
 
   /** The peer's operands. */
-  public abstract static class Peer {
-    private final Djl engine;
-    private NDManager manager;
-    private ai.djl.ndarray.NDArray a;
-    private ai.djl.ndarray.NDArray b;
-
+  public abstract static class Peer extends DjlPeer {
     Peer(Djl engine) {
-      this.engine = engine;
+      super(engine);
     }
 
-    @Setup
-    public void make() {
-      manager = engine.newManager();
-      a = manager.create(new float[] {1, 2, 3, 4});
-      b = manager.create(new float[] {5, 6, 7, 8});
+    @Override
+    ai.djl.ndarray.NDArray operand(NDManager manager) {
+      return manager.create(new float[] {1, 2, 3, 4});
     }
 
     void add() {
@@ -76,11 +69,6 @@ public class SmallAddBenchmark {
     @TearDown(Level.Iteration)
     public void settle() {
       engine.waitAll();
-    }
-
-    @TearDown
-    public void close() {
-      manager.close();
     }
   }
 
