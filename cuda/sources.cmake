@@ -55,7 +55,9 @@ set(tenon_cuda_kernel_sources
   ops/reduce/plan.cu
   ops/reduce/spread.cu
   ops/reduce/sums.cu
-  ops/shape/reshape.cu)
+  ops/shape/move.cu
+  ops/shape/reshape.cu
+  ops/shape/strided_sum.cu)
 
 # The few files of the core whose functions kernels call.
 set(tenon_cuda_core_sources

@@ -57,13 +57,13 @@ struct Split {
 };
 
 /// Axes of an output and the strides, in elements, of kOperands operands along them.
-template <int kOperands>
+template <int kOperands, int kMaxRank = Shape::kMaxRank>
 struct Walk {
   int rank = 0;
   bool narrow = true;  ///< all indices are below 2^31
-  int64_t extents[Shape::kMaxRank];
-  Divider dividers[Shape::kMaxRank];
-  int64_t strides[kOperands][Shape::kMaxRank];
+  int64_t extents[kMaxRank];
+  Divider dividers[kMaxRank];
+  int64_t strides[kOperands][kMaxRank];
 
   int64_t inner() const { return extents[rank - 1]; }
 

@@ -21,6 +21,8 @@ std::vector<PluginKernel>& entries() {
   return *all;
 }
 
+MoveFunction move_function = nullptr;
+
 int32_t prepareOne(const PluginKernel* kernel, const PluginPrepareCall* call,
                    PluginPrepared** prepared, PluginFailure* failure) {
   return guarded(failure, [&] {
@@ -33,17 +35,32 @@ int32_t prepareOne(const PluginKernel* kernel, const PluginPrepareCall* call,
 
 void destroyOne(PluginPrepared* prepared) { delete reinterpret_cast<Prepared*>(prepared); }
 
-int32_t runOne(const PluginKernel* kernel, const PluginRunCall* call, PluginFailure* failure) {
+/// Issues by issue(context).
+template <class F>
+int32_t issueOne(const PluginRunCall& call, PluginFailure* failure, F&& issue) {
   return guarded(failure, [&] {
-    Context context(*call);
+    Context context(call);
     Queue& queue = context.queue();
     const DeviceScope scope(queue.device());
-    queue.issued(call->op);
+    queue.issued(call.op);
+    issue(context);
+    if (call.synchronous) queue.synchronize();
+  });
+}
+
+int32_t runOne(const PluginKernel* kernel, const PluginRunCall* call, PluginFailure* failure) {
+  return issueOne(*call, failure, [&](Context& context) {
     static_cast<const Kernel*>(kernel->implementation)
         ->run(context, {call->inputs, static_cast<size_t>(call->num_inputs)},
               {call->outputs, static_cast<size_t>(call->num_outputs)},
               {call->requests, static_cast<size_t>(call->num_outputs)});
-    if (call->synchronous) queue.synchronize();
+  });
+}
+
+int32_t moveAll(const PluginRunCall* call, const PluginMove* moves, int32_t count,
+                PluginFailure* failure) {
+  return issueOne(*call, failure, [&](Context& context) {
+    move_function(context, {moves, static_cast<size_t>(count)});
   });
 }
 
@@ -76,9 +93,12 @@ KernelRegistration::KernelRegistration(std::initializer_list<Entry> list) noexce
   }
 }
 
+MoveRegistration::MoveRegistration(MoveFunction move) noexcept { move_function = move; }
+
 const PluginKernelTable& kernelTable() {
   static const PluginKernelTable table{.kernels = entries().data(),
-                                       .count = static_cast<int32_t>(entries().size())};
+                                       .count = static_cast<int32_t>(entries().size()),
+                                       .move = move_function == nullptr ? nullptr : moveAll};
   return table;
 }
 

@@ -109,6 +109,15 @@ class KernelRegistration {
   KernelRegistration(std::initializer_list<Entry> entries) noexcept;
 };
 
+/// Issues moves (see cpp/ops/registry/mover.h), in their order.
+using MoveFunction = void (*)(const Context&, std::span<const PluginMove> moves);
+
+/// Says how the library moves, in static initialisation.
+class MoveRegistration {
+ public:
+  explicit MoveRegistration(MoveFunction move) noexcept;
+};
+
 /// All that are registered.
 const PluginKernelTable& kernelTable();
 

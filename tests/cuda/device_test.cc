@@ -123,19 +123,24 @@ TEST(CudaDevice, namesTheOperatorThatFaulted) {
   auto* const fault = control<decltype(emulateFault)>("emulateFault");
   if (fault == nullptr) GTEST_SKIP() << "a real device does not recover from a fault";
   const NDArray x = arrayOn(Device::gpu(), {1, 2, 3});
-  valuesOf(x);
-  gpu().queue(0, QueueKind::kCompute)->synchronize();
-  fault(cudaErrorIllegalAddress);
-  const NDArray y = invoke("exp", {}, {x}).at(0);
-  try {
-    valuesOf(y);
-    ADD_FAILURE() << "the fault was lost";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.message(),
-                HasSubstr("gpu(0) has failed: an illegal memory access was encountered "
-                          "(cudaErrorIllegalAddress), in exp"));
+  // A kernel of the library's, and moves.
+  const std::pair<std::string, AttrMap> calls[] = {{"exp", {}}, {"reverse", {{"axis", "0"}}}};
+  for (const auto& [op, attrs] : calls) {
+    valuesOf(x);
+    gpu().queue(0, QueueKind::kCompute)->synchronize();
+    fault(cudaErrorIllegalAddress);
+    const NDArray y = invoke(op, attrs, {x}).at(0);
+    try {
+      valuesOf(y);
+      ADD_FAILURE() << "the fault was lost";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.message(),
+                  HasSubstr("gpu(0) has failed: an illegal memory access was encountered "
+                            "(cudaErrorIllegalAddress), in " +
+                            op));
+    }
+    fault(cudaSuccess);
   }
-  fault(cudaSuccess);
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ops/cast/convert.h"
-#include "ops/cast/scalar_bits.h"
 #include "ops/init/params.h"
 #include "ops/registry/builder.h"
 #include "ops/shape/strided_copy.h"
@@ -24,22 +23,16 @@ void typeParam(const OpAttrs& attrs, std::span<DType>, std::span<DType> out) {
   out[0] = attrs.params<P>().dtype;
 }
 
-void fill(const TensorView& out, double value) {
-  CopyNest nest;
-  nest.add(out.size(), 0, 1);
-  const ScalarBits bits(value, out.dtype);
-  nest.copy(bits.data(), out.data, sizeOf(out.dtype));
-}
-
 template <int value>
-void runConstant(KernelContext&, std::span<const TensorView>, std::span<const TensorView> out,
-                 std::span<const Request> requests) {
-  if (requests[0] != Request::kNull) fill(out[0], value);
+void runConstant(KernelContext& context, std::span<const TensorView>,
+                 std::span<const TensorView> out, std::span<const Request> requests) {
+  if (requests[0] != Request::kNull) fill(context.mover(), out[0], value);
 }
 
 void runFull(KernelContext& context, std::span<const TensorView>, std::span<const TensorView> out,
              std::span<const Request> requests) {
-  if (requests[0] != Request::kNull) fill(out[0], context.attrs().params<FullParams>().value);
+  if (requests[0] != Request::kNull)
+    fill(context.mover(), out[0], context.attrs().params<FullParams>().value);
 }
 
 void setValueShape(const OpAttrs&, std::span<Shape>, std::span<Shape>) {}
@@ -50,7 +43,7 @@ void setValueType(const OpAttrs&, std::span<DType>, std::span<DType> out) {
 
 void runSetValue(KernelContext& context, std::span<const TensorView>,
                  std::span<const TensorView> out, std::span<const Request> requests) {
-  if (requests[0] != Request::kNull) fill(out[0], context.dynamic(0));
+  if (requests[0] != Request::kNull) fill(context.mover(), out[0], context.dynamic(0));
 }
 
 /// out[i] = value(i), computed in double and converted.

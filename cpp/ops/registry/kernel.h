@@ -14,7 +14,11 @@
 namespace tenon {
 
 class OpAttrs;
+class Mover;
 struct PluginKernel;
+
+/// The CPU's, of ops/shape/strided_copy.cc.
+Mover& cpuMover() noexcept;
 
 /// What to do with an output. Values are MXNet's.
 enum class Request : int32_t {
@@ -81,6 +85,8 @@ class KernelContext {
   RandomState random() const noexcept { return random_; }
   bool training() const noexcept { return training_; }
   bool deterministic() const noexcept { return deterministic_; }
+  /// Carries out the moves of kernels that are made of nothing else: see mover.h.
+  Mover& mover() const noexcept { return *mover_; }
 
   /// Scratch memory, 64-byte aligned, until `run` returns (on a device: until what it issued is
   /// done). One call per run; ask for everything at once.
@@ -97,6 +103,10 @@ class KernelContext {
   RandomState random_;
   bool training_ = false;
   bool deterministic_ = false;
+
+ private:
+  friend class MoverScope;
+  Mover* mover_ = &cpuMover();
 };
 
 using PrepareFunction = PreparedPtr (*)(const PrepareContext&);
@@ -110,6 +120,9 @@ struct Kernel {
   bool strided_inputs = false;  ///< accepts inputs that are not dense
   bool allocates = false;       ///< `run` allocates outputs, whose shapes depend on data
   bool picks_layouts = false;   ///< `prepare` uses layouts_free; else plans give it row-major data
+  /// `run` touches elements through the context's mover only, and there is no `prepare`: a device
+  /// library that can move runs it, too, unless it has a kernel of its own.
+  bool moves = false;
   const PluginKernel* plugin = nullptr;  ///< behind the kernels of a device library
 };
 

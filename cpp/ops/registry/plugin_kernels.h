@@ -13,6 +13,7 @@
 #include "device/plugin_api.h"
 #include "device/random_stream.h"
 #include "ops/registry/kernel.h"
+#include "ops/registry/mover.h"
 #include "tensor/tensor_view.h"
 
 namespace tenon {
@@ -80,17 +81,40 @@ struct PluginKernel {
   bool strided_inputs;
 };
 
+enum class MoveKind : int32_t { kCopy, kFill, kSum, kBytes, kZero };
+
+/// What a Mover was asked for.
+struct PluginMove {
+  MoveKind kind;
+  DType dtype;            ///< of sums
+  int32_t element_bytes;  ///< of copies and fills
+  int32_t num_loops;      ///< of copies, fills and sums: the rest of `loops` is undefined
+  const void* from;       ///< the first element visited
+  void* to;
+  int64_t bytes;             ///< of kBytes and kZero
+  unsigned char element[8];  ///< of fills
+  bool adds;                 ///< of sums
+  /// Of copies: sees all that was asked for before it. Other copies need not wait for copies.
+  bool settled;
+  MoveLoop loops[CopyNest::kMaxLoops];  ///< simplified
+};
+
 struct PluginKernelTable {
   const PluginKernel* kernels;
   int32_t count;
+  /// Issues moves to the call's queue. Null: the library cannot.
+  int32_t (*move)(const PluginRunCall* call, const PluginMove* moves, int32_t count,
+                  PluginFailure* failure);
 };
 
 static_assert(std::is_trivially_copyable_v<TensorView> &&
               std::is_trivially_copyable_v<PluginSpec> &&
+              std::is_trivially_copyable_v<PluginMove> &&
               std::is_trivially_copyable_v<RandomState>);
 
-/// Gives each operator of the table its kernel for gpus. Throws kInternal where one names no
-/// operator, or an operator that has one already.
+/// Gives each operator of the table its kernel for gpus, and where the library can move all others
+/// whose CPU kernel is made of moves that kernel. Throws kInternal where one names no operator, or
+/// an operator that has one already.
 void registerPluginKernels(const PluginKernelTable& table);
 
 }  // namespace tenon

@@ -37,6 +37,9 @@ void checkOne(const Op& op, std::vector<std::string>& faults) {
   check(kernels == 1, "has " + std::to_string(kernels) + " kernels for the CPU, expected one");
   check(kernels != 1 || op.kernel(DeviceType::kCpu)->run != nullptr,
         "its CPU kernel has no run function");
+  check(kernels != 1 || !op.kernel(DeviceType::kCpu)->moves ||
+            op.kernel(DeviceType::kCpu)->prepare == nullptr,
+        "its CPU kernel is made of moves and has something to prepare");
   check(!op.gradient || !op.zero_gradient, "has a gradient and is said to have none");
   for (const ArgInfo& input : op.inputs)
     check(op.hidden || !input.doc.empty(), "input " + input.name + " has no doc");

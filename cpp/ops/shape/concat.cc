@@ -73,7 +73,7 @@ struct SplitAtParams {
 
 /// Copies between one dense array, seen as (outer, whole, inner), and a part (outer, extent, inner)
 /// at `begin`.
-void movePart(const TensorView& whole, int axis, int64_t begin, int64_t extent,
+void movePart(Mover& mover, const TensorView& whole, int axis, int64_t begin, int64_t extent,
               const TensorView& part, bool gather) {
   const int64_t outer = whole.shape.product(0, axis);
   const int64_t inner = whole.shape.product(axis + 1, whole.shape.rank());
@@ -83,7 +83,8 @@ void movePart(const TensorView& whole, int axis, int64_t begin, int64_t extent,
   nest.add(outer, gather ? whole_step : part_step, gather ? part_step : whole_step);
   nest.add(part_step, 1, 1);
   gather ? nest.offsetFrom(begin * inner) : nest.offsetTo(begin * inner);
-  nest.copy(gather ? whole.data : part.data, gather ? part.data : whole.data, sizeOf(whole.dtype));
+  mover.copy(nest, gather ? whole.data : part.data, gather ? part.data : whole.data,
+             sizeOf(whole.dtype));
 }
 
 // Concat
@@ -146,7 +147,7 @@ void runConcat(KernelContext& context, std::span<const TensorView> in,
   const int axis = out[0].shape.axis(context.attrs().params<ConcatParams>().dim, "Concat");
   int64_t begin = 0;
   for (const TensorView& part : in) {
-    movePart(out[0], axis, begin, part.shape[axis], part, false);
+    movePart(context.mover(), out[0], axis, begin, part.shape[axis], part, false);
     begin += part.shape[axis];
   }
 }
@@ -171,7 +172,8 @@ void runConcatBack(KernelContext& context, std::span<const TensorView> in,
   int64_t begin = 0;
   for (size_t i = 0; i < out.size(); ++i) {
     const int64_t extent = in[i + 1].shape[axis];
-    if (requests[i] != Request::kNull) movePart(in[0], axis, begin, extent, out[i], true);
+    if (requests[i] != Request::kNull)
+      movePart(context.mover(), in[0], axis, begin, extent, out[i], true);
     begin += extent;
   }
 }
@@ -216,7 +218,7 @@ void runStack(KernelContext& context, std::span<const TensorView> in,
   if (requests[0] == Request::kNull) return;
   const int axis = out[0].shape.axis(context.attrs().params<StackParams>().axis, "stack");
   for (size_t i = 0; i < in.size(); ++i)
-    movePart(out[0], axis, static_cast<int64_t>(i), 1, in[i], false);
+    movePart(context.mover(), out[0], axis, static_cast<int64_t>(i), 1, in[i], false);
 }
 
 std::vector<Value> stackGradient(GradientBuilder& g) {
@@ -300,7 +302,8 @@ void runSplit(KernelContext& context, std::span<const TensorView> in,
   const std::vector<int64_t> extents = extents_of(context.attrs(), in[0].shape[axis]);
   int64_t begin = 0;
   for (size_t i = 0; i < out.size(); ++i) {
-    if (requests[i] != Request::kNull) movePart(in[0], axis, begin, extents[i], out[i], true);
+    if (requests[i] != Request::kNull)
+      movePart(context.mover(), in[0], axis, begin, extents[i], out[i], true);
     begin += extents[i];
   }
 }
@@ -322,17 +325,18 @@ int splitAtCount(const SplitAtParams& p) { return p.sections > 0 ? p.sections : 
 
 int concatBackCount(const ConcatParams& p) { return p.num_args - 1; }
 
-const OpRegistration kConcat = OpBuilder("Concat")
-                                   .doc("Joins arrays along an axis. They agree in all other axes.")
-                                   .group("shape")
-                                   .alias({"concat"})
-                                   .params<ConcatParams>()
-                                   .variadicInput("num_args", "data", "The arrays to join.")
-                                   .shape(concatShape)
-                                   .type(allSame)
-                                   .gradient(concatGradient)
-                                   .inlineBelow(kInlineMove)
-                                   .cpu({.prepare = nullptr, .run = runConcat, .adds = false});
+const OpRegistration kConcat =
+    OpBuilder("Concat")
+        .doc("Joins arrays along an axis. They agree in all other axes.")
+        .group("shape")
+        .alias({"concat"})
+        .params<ConcatParams>()
+        .variadicInput("num_args", "data", "The arrays to join.")
+        .shape(concatShape)
+        .type(allSame)
+        .gradient(concatGradient)
+        .inlineBelow(kInlineMove)
+        .cpu({.prepare = nullptr, .run = runConcat, .adds = false, .moves = true});
 
 const OpRegistration kConcatBack =
     OpBuilder("_backward_Concat")
@@ -346,32 +350,35 @@ const OpRegistration kConcatBack =
         .gradient(concatBackGradient)
         .inlineBelow(kInlineMove)
         .hidden()
-        .cpu({.prepare = nullptr, .run = runConcatBack, .adds = false});
+        .cpu({.prepare = nullptr, .run = runConcatBack, .adds = false, .moves = true});
 
-const OpRegistration kStack = OpBuilder("stack")
-                                  .doc("Joins arrays of one shape along a new axis.")
-                                  .group("shape")
-                                  .params<StackParams>()
-                                  .variadicInput("num_args", "data", "The arrays to join.")
-                                  .shape(stackShape)
-                                  .type(allSame)
-                                  .gradient(stackGradient)
-                                  .inlineBelow(kInlineMove)
-                                  .cpu({.prepare = nullptr, .run = runStack, .adds = false});
-
-const OpRegistration kSliceChannel =
-    OpBuilder("SliceChannel")
-        .doc("Cuts an array into equal parts along an axis.")
+const OpRegistration kStack =
+    OpBuilder("stack")
+        .doc("Joins arrays of one shape along a new axis.")
         .group("shape")
-        .alias({"split"})
-        .params<SplitParams>()
-        .input("data", "The array to cut.")
-        .outputCount<SplitParams>(splitCount)
-        .shape(splitShape<SplitParams, channelExtents>)
+        .params<StackParams>()
+        .variadicInput("num_args", "data", "The arrays to join.")
+        .shape(stackShape)
         .type(allSame)
-        .gradient(splitGradient<SplitParams>)
+        .gradient(stackGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runSplit<SplitParams, channelExtents>, .adds = false});
+        .cpu({.prepare = nullptr, .run = runStack, .adds = false, .moves = true});
+
+const OpRegistration kSliceChannel = OpBuilder("SliceChannel")
+                                         .doc("Cuts an array into equal parts along an axis.")
+                                         .group("shape")
+                                         .alias({"split"})
+                                         .params<SplitParams>()
+                                         .input("data", "The array to cut.")
+                                         .outputCount<SplitParams>(splitCount)
+                                         .shape(splitShape<SplitParams, channelExtents>)
+                                         .type(allSame)
+                                         .gradient(splitGradient<SplitParams>)
+                                         .inlineBelow(kInlineMove)
+                                         .cpu({.prepare = nullptr,
+                                               .run = runSplit<SplitParams, channelExtents>,
+                                               .adds = false,
+                                               .moves = true});
 
 const OpRegistration kSplitAt =
     OpBuilder("_split_v2")
@@ -384,7 +391,10 @@ const OpRegistration kSplitAt =
         .type(allSame)
         .gradient(splitGradient<SplitAtParams>)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runSplit<SplitAtParams, splitAtExtents>, .adds = false});
+        .cpu({.prepare = nullptr,
+              .run = runSplit<SplitAtParams, splitAtExtents>,
+              .adds = false,
+              .moves = true});
 
 }  // namespace
 }  // namespace tenon

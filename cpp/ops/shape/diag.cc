@@ -69,8 +69,8 @@ void diagShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) 
 }
 
 /// Copies between the diagonals of `whole` and `parts`, whose last axis runs along them.
-void moveDiagonal(const TensorView& whole, const DiagParams& p, const TensorView& parts,
-                  bool read) {
+void moveDiagonal(Mover& mover, const TensorView& whole, const DiagParams& p,
+                  const TensorView& parts, bool read) {
   const Diagonal d = diagonalOf(whole.shape, p);
   int64_t strides[Shape::kMaxRank];
   denseStrides(parts.shape, strides);
@@ -81,7 +81,8 @@ void moveDiagonal(const TensorView& whole, const DiagParams& p, const TensorView
   for (int i = 0; i < d.others.rank(); ++i) add(d.others[i], d.other_strides[i], strides[i]);
   add(d.count, d.stride, 1);
   read ? nest.offsetFrom(d.offset) : nest.offsetTo(d.offset);
-  nest.copy(read ? whole.data : parts.data, read ? parts.data : whole.data, sizeOf(whole.dtype));
+  mover.copy(nest, read ? whole.data : parts.data, read ? parts.data : whole.data,
+             sizeOf(whole.dtype));
 }
 
 /// A vector is written onto the diagonal of a matrix.
@@ -91,9 +92,9 @@ void runDiag(KernelContext& context, std::span<const TensorView> in,
              std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
   const auto& p = context.attrs().params<DiagParams>();
-  if (in[0].shape.rank() > 1) return moveDiagonal(in[0], p, out[0], true);
-  zeroFill(out[0]);
-  moveDiagonal(out[0], ofMatrix(p), in[0], false);
+  if (in[0].shape.rank() > 1) return moveDiagonal(context.mover(), in[0], p, out[0], true);
+  context.mover().zero(out[0]);
+  moveDiagonal(context.mover(), out[0], ofMatrix(p), in[0], false);
 }
 
 std::vector<Value> diagGradient(GradientBuilder& g) {
@@ -109,27 +110,29 @@ void runDiagBack(KernelContext& context, std::span<const TensorView> in,
                  std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
   const auto& p = context.attrs().params<DiagParams>();
-  if (out[0].shape.rank() == 1) return moveDiagonal(in[0], ofMatrix(p), out[0], true);
-  zeroFill(out[0]);
-  moveDiagonal(out[0], p, in[0], false);
+  if (out[0].shape.rank() == 1)
+    return moveDiagonal(context.mover(), in[0], ofMatrix(p), out[0], true);
+  context.mover().zero(out[0]);
+  moveDiagonal(context.mover(), out[0], p, in[0], false);
 }
 
 std::vector<Value> diagBackGradient(GradientBuilder& g) {
   return {g.apply("diag", {g.outputGradient(0)}, g.attrs().dict()), Value{}};
 }
 
-const OpRegistration kDiag = OpBuilder("diag")
-                                 .doc(
-                                     "The diagonals of matrices, as last axis of the result; of a "
-                                     "vector the matrix that has it as diagonal.")
-                                 .group("shape")
-                                 .params<DiagParams>()
-                                 .input("data", "Matrices or a vector.")
-                                 .shape(diagShape)
-                                 .type(allSame)
-                                 .gradient(diagGradient)
-                                 .inlineBelow(kInlineMove)
-                                 .cpu({.prepare = nullptr, .run = runDiag, .adds = false});
+const OpRegistration kDiag =
+    OpBuilder("diag")
+        .doc(
+            "The diagonals of matrices, as last axis of the result; of a "
+            "vector the matrix that has it as diagonal.")
+        .group("shape")
+        .params<DiagParams>()
+        .input("data", "Matrices or a vector.")
+        .shape(diagShape)
+        .type(allSame)
+        .gradient(diagGradient)
+        .inlineBelow(kInlineMove)
+        .cpu({.prepare = nullptr, .run = runDiag, .adds = false, .moves = true});
 
 const OpRegistration kDiagBack =
     OpBuilder("_backward_diag")
@@ -141,7 +144,7 @@ const OpRegistration kDiagBack =
         .type(allSame)
         .gradient(diagBackGradient)
         .hidden()
-        .cpu({.prepare = nullptr, .run = runDiagBack, .adds = false});
+        .cpu({.prepare = nullptr, .run = runDiagBack, .adds = false, .moves = true});
 
 }  // namespace
 }  // namespace tenon

@@ -3,9 +3,6 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/parallel.h"
-#include "ops/cast/convert.h"
-#include "ops/cast/scalar_bits.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 #include "ops/shape/strided_copy.h"
@@ -67,87 +64,94 @@ void padShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   in[0] = merge(in[0], narrow);
 }
 
-/// Which index of the data stands at `index` of the padded axis.
-int64_t sourceIndex(PadMode mode, int64_t index, int64_t before, int64_t extent) {
-  const int64_t i = index - before;
-  if (mode == PadMode::kEdge) return std::clamp<int64_t>(i, 0, extent - 1);
-  if (i < 0) return -i;
-  return i < extent ? i : 2 * (extent - 1) - i;
+/// Which of the two ends of an axis.
+enum class Side { kBefore, kAfter };
+
+/// From the inside of a padded array, along `axis`, to the padding at one of its ends. Along the
+/// axes before it only the inside is visited, along those behind it everything: so the ends are
+/// filled in from the last axis to the first. `back`: from the padding to the inside.
+CopyNest borderNest(const PadParams& p, const Shape& padded, int axis, Side side, bool back) {
+  int64_t strides[Shape::kMaxRank];
+  denseStrides(padded, strides);
+  CopyNest nest;
+  int64_t border_offset = 0;
+  int64_t inside_offset = 0;
+  for (int i = 0; i < padded.rank(); ++i) {
+    int64_t extent = padded[i];
+    int64_t inside_step = 1;
+    if (i < axis) {
+      extent -= before(p, i) + after(p, i);
+      border_offset += before(p, i) * strides[i];
+      inside_offset += before(p, i) * strides[i];
+    } else if (i == axis) {
+      const bool first = side == Side::kBefore;
+      const bool edge = p.mode == PadMode::kEdge;
+      // The outermost element of the inside; its mirror image begins beside it.
+      const int64_t last = first ? before(p, i) : extent - after(p, i) - 1;
+      const int64_t begin = first ? 0 : last + 1;
+      extent = first ? before(p, i) : after(p, i);
+      inside_step = edge ? 0 : -1;
+      border_offset += begin * strides[i];
+      inside_offset += (edge ? last : 2 * last - begin) * strides[i];
+    }
+    const int64_t inside = inside_step * strides[i];
+    nest.add(extent, back ? strides[i] : inside, back ? inside : strides[i]);
+  }
+  nest.offsetFrom(back ? border_offset : inside_offset);
+  nest.offsetTo(back ? inside_offset : border_offset);
+  return nest;
 }
 
-void fillConstant(const TensorView& out, double value) {
+/// Between an array and the inside of the padded one.
+CopyNest insideNest(const PadParams& p, const Shape& data, const Shape& padded, bool back) {
+  int64_t in_data[Shape::kMaxRank];
+  int64_t in_padded[Shape::kMaxRank];
+  denseStrides(data, in_data);
+  denseStrides(padded, in_padded);
   CopyNest nest;
-  nest.add(out.size(), 0, 1);
-  const ScalarBits bits(value, out.dtype);
-  nest.copy(bits.data(), out.data, sizeOf(out.dtype));
+  int64_t offset = 0;
+  for (int i = 0; i < data.rank(); ++i) {
+    nest.add(data[i], back ? in_padded[i] : in_data[i], back ? in_data[i] : in_padded[i]);
+    offset += before(p, i) * in_padded[i];
+  }
+  back ? nest.offsetFrom(offset) : nest.offsetTo(offset);
+  return nest;
 }
 
 void runPad(KernelContext& context, std::span<const TensorView> in, std::span<const TensorView> out,
             std::span<const Request> requests) {
   if (requests[0] == Request::kNull || out[0].size() == 0) return;
   const auto& p = context.attrs().params<PadParams>();
-  const int rank = out[0].shape.rank();
-  int64_t from[Shape::kMaxRank];
-  int64_t to[Shape::kMaxRank];
-  denseStrides(in[0].shape, from);
-  denseStrides(out[0].shape, to);
-  if (p.mode == PadMode::kConstant) {
-    fillConstant(out[0], p.constant_value);
-    CopyNest nest;
-    for (int i = 0; i < rank; ++i) {
-      nest.add(in[0].shape[i], from[i], to[i]);
-      nest.offsetTo(before(p, i) * to[i]);
-    }
-    nest.copy(in[0].data, out[0].data, sizeOf(out[0].dtype));
-    return;
+  const Shape& padded = out[0].shape;
+  const size_t element = sizeOf(out[0].dtype);
+  Mover& mover = context.mover();
+  if (p.mode == PadMode::kConstant) fill(mover, out[0], p.constant_value);
+  mover.copy(insideNest(p, in[0].shape, padded, false), in[0].data, out[0].data, element);
+  for (int i = padded.rank() - 1; p.mode != PadMode::kConstant && i >= 0; --i) {
+    if (before(p, i) + after(p, i) == 0) continue;
+    mover.settle();
+    for (const Side side : {Side::kBefore, Side::kAfter})
+      mover.copy(borderNest(p, padded, i, side, false), out[0].data, out[0].data, element);
   }
-  const int64_t width = rank > 0 ? out[0].shape[rank - 1] : 1;
-  withSize(sizeOf(out[0].dtype), [&]<class T>(T) {
-    parallelFor(
-        out[0].size() / width, std::max<int64_t>(16384 / width, 1),
-        [&](int64_t begin, int64_t end) {
-          for (int64_t row = begin; row < end; ++row) {
-            const T* source = in[0].as<const T>();
-            int64_t rest = row;
-            for (int i = rank - 2; i >= 0; --i) {
-              source += from[i] *
-                        sourceIndex(p.mode, rest % out[0].shape[i], before(p, i), in[0].shape[i]);
-              rest /= out[0].shape[i];
-            }
-            T* target = out[0].as<T>() + row * width;
-            for (int64_t i = 0; i < width; ++i) {
-              target[i] =
-                  rank > 0
-                      ? source[sourceIndex(p.mode, i, before(p, rank - 1), in[0].shape[rank - 1])]
-                      : *source;
-            }
-          }
-        });
-  });
 }
 
 /// The gradient of modes edge and reflect: every padded element's head goes back to where it came
-/// from. Serial over the result, axis after axis would need temporaries.
+/// from, axis after axis in a copy of the head.
 void runPadBack(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
-  if (requests[0] == Request::kNull) return;
+  if (requests[0] == Request::kNull || out[0].size() == 0) return;
   const auto& p = context.attrs().params<PadParams>();
   const TensorView& head = in[0];
-  const int rank = head.shape.rank();
-  int64_t strides[Shape::kMaxRank];
-  denseStrides(out[0].shape, strides);
-  zeroFill(out[0]);
-  withType(out[0].dtype, [&]<class T>(T) {
-    int64_t index[Shape::kMaxRank] = {};
-    for (int64_t k = 0; k < head.size(); ++k) {
-      int64_t at = 0;
-      for (int i = 0; i < rank; ++i)
-        at += strides[i] * sourceIndex(p.mode, index[i], before(p, i), out[0].shape[i]);
-      T& sum = out[0].as<T>()[at];
-      sum = static_cast<T>(sum + head.as<const T>()[k]);
-      for (int i = rank - 1; i >= 0 && ++index[i] == head.shape[i]; --i) index[i] = 0;
+  Mover& mover = context.mover();
+  void* const sums = context.workspace(static_cast<size_t>(head.bytes()));
+  mover.copyBytes(head.data, sums, head.bytes());
+  for (int i = 0; i < head.shape.rank(); ++i) {
+    for (const Side side : {Side::kBefore, Side::kAfter}) {
+      if ((side == Side::kBefore ? before(p, i) : after(p, i)) == 0) continue;
+      mover.sum(borderNest(p, head.shape, i, side, true), sums, sums, head.dtype, true);
     }
-  });
+  }
+  mover.copy(insideNest(p, out[0].shape, head.shape, true), sums, out[0].data, sizeOf(head.dtype));
 }
 
 std::vector<Value> padGradient(GradientBuilder& g) {
@@ -183,7 +187,7 @@ const OpRegistration kPad =
         .type(allSame)
         .gradient(padGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runPad, .adds = false});
+        .cpu({.prepare = nullptr, .run = runPad, .adds = false, .moves = true});
 
 const OpRegistration kPadBack =
     OpBuilder("_backward_Pad")
@@ -195,7 +199,7 @@ const OpRegistration kPadBack =
         .type(allSame)
         .gradient(padBackGradient)
         .hidden()
-        .cpu({.prepare = nullptr, .run = runPadBack, .adds = false});
+        .cpu({.prepare = nullptr, .run = runPadBack, .adds = false, .moves = true});
 
 }  // namespace
 }  // namespace tenon

@@ -17,31 +17,34 @@ void sizeArrayShape(const OpAttrs&, std::span<Shape>, std::span<Shape> out) {
 
 void int64Type(const OpAttrs&, std::span<DType>, std::span<DType> out) { out[0] = DType::kInt64; }
 
-void put(const TensorView& out, int64_t index, int64_t value, Request request) {
-  int64_t& target = out.as<int64_t>()[index];
-  target = request == Request::kAdd ? target + value : value;
+void put(KernelContext& context, const TensorView& out, int64_t index, int64_t value) {
+  CopyNest nest;
+  nest.add(1, 0, 1);
+  nest.offsetTo(index);
+  context.mover().fill(nest, &value, out.data, sizeof value);
 }
 
-void runShapeArray(KernelContext&, std::span<const TensorView> in, std::span<const TensorView> out,
-                   std::span<const Request> requests) {
+void runShapeArray(KernelContext& context, std::span<const TensorView> in,
+                   std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  for (int i = 0; i < in[0].shape.rank(); ++i) put(out[0], i, in[0].shape[i], requests[0]);
+  for (int i = 0; i < in[0].shape.rank(); ++i) put(context, out[0], i, in[0].shape[i]);
 }
 
-void runSizeArray(KernelContext&, std::span<const TensorView> in, std::span<const TensorView> out,
-                  std::span<const Request> requests) {
-  if (requests[0] != Request::kNull) put(out[0], 0, in[0].size(), requests[0]);
+void runSizeArray(KernelContext& context, std::span<const TensorView> in,
+                  std::span<const TensorView> out, std::span<const Request> requests) {
+  if (requests[0] != Request::kNull) put(context, out[0], 0, in[0].size());
 }
 
-const OpRegistration kShapeArray = OpBuilder("shape_array")
-                                       .doc("The extents of an array, as int64.")
-                                       .group("shape")
-                                       .input("data", "The array; its elements are not used.")
-                                       .shape(shapeArrayShape)
-                                       .type(int64Type)
-                                       .zeroGradient()
-                                       .inlineBelow(kInlineMove)
-                                       .cpu({.prepare = nullptr, .run = runShapeArray});
+const OpRegistration kShapeArray =
+    OpBuilder("shape_array")
+        .doc("The extents of an array, as int64.")
+        .group("shape")
+        .input("data", "The array; its elements are not used.")
+        .shape(shapeArrayShape)
+        .type(int64Type)
+        .zeroGradient()
+        .inlineBelow(kInlineMove)
+        .cpu({.prepare = nullptr, .run = runShapeArray, .adds = false, .moves = true});
 
 const OpRegistration kSizeArray =
     OpBuilder("size_array")
@@ -52,7 +55,7 @@ const OpRegistration kSizeArray =
         .type(int64Type)
         .zeroGradient()
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runSizeArray});
+        .cpu({.prepare = nullptr, .run = runSizeArray, .adds = false, .moves = true});
 
 }  // namespace
 }  // namespace tenon

@@ -197,13 +197,14 @@ void reshapeLikeShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape
               "reshape_like: ", lhs, " cannot become ", out[0], ": sizes differ");
 }
 
-void runIdentity(KernelContext&, std::span<const TensorView> in, std::span<const TensorView> out,
-                 std::span<const Request> requests) {
+void runIdentity(KernelContext& context, std::span<const TensorView> in,
+                 std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  copyBytes(in[0].data, out[0].data, out[0].bytes());
+  context.mover().copyBytes(in[0].data, out[0].data, out[0].bytes());
 }
 
-constexpr Kernel kIdentityKernel{.prepare = nullptr, .run = runIdentity, .adds = false};
+constexpr Kernel kIdentityKernel{
+    .prepare = nullptr, .run = runIdentity, .adds = false, .moves = true};
 
 std::vector<Value> reshapeBack(GradientBuilder& g) {
   return {g.apply("reshape_like", {g.outputGradient(0), g.input(0)})};

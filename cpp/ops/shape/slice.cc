@@ -142,21 +142,23 @@ template <BoxOf box>
 void runBox(KernelContext& context, std::span<const TensorView> in, std::span<const TensorView> out,
             std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  readSlice(in[0], box(context.attrs(), in[0].shape, in[in.size() - 1].shape), out[0]);
+  readSlice(context.mover(), in[0], box(context.attrs(), in[0].shape, in[in.size() - 1].shape),
+            out[0]);
 }
 
 template <BoxOf box>
 void runBoxBack(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  zeroFill(out[0]);
-  writeSlice(in[0], box(context.attrs(), out[0].shape, in[in.size() - 1].shape), out[0]);
+  context.mover().zero(out[0]);
+  writeSlice(context.mover(), in[0], box(context.attrs(), out[0].shape, in[in.size() - 1].shape),
+             out[0]);
 }
 
 template <BoxOf box>
-constexpr Kernel kBox{.prepare = nullptr, .run = runBox<box>, .adds = false};
+constexpr Kernel kBox{.prepare = nullptr, .run = runBox<box>, .adds = false, .moves = true};
 template <BoxOf box>
-constexpr Kernel kBoxBack{.prepare = nullptr, .run = runBoxBack<box>, .adds = false};
+constexpr Kernel kBoxBack{.prepare = nullptr, .run = runBoxBack<box>, .adds = false, .moves = true};
 
 std::vector<Value> sliceGradient(GradientBuilder& g) {
   return {g.apply("_backward_slice", {g.outputGradient(0), g.input(0)}, g.attrs().dict())};
@@ -205,10 +207,10 @@ void runSliceAssign(KernelContext& context, std::span<const TensorView> in,
   if (overlap(rhs, out[0])) {
     // x[0:2] = x[1:3], in place: read all before writing any.
     rhs.data = context.workspace(static_cast<size_t>(rhs.bytes()));
-    copyBytes(in[1].data, rhs.data, rhs.bytes());
+    context.mover().copyBytes(in[1].data, rhs.data, rhs.bytes());
   }
-  copyBytes(in[0].data, out[0].data, out[0].bytes());
-  writeSlice(rhs, sliceBox(context.attrs(), out[0].shape, out[0].shape), out[0]);
+  context.mover().copyBytes(in[0].data, out[0].data, out[0].bytes());
+  writeSlice(context.mover(), rhs, sliceBox(context.attrs(), out[0].shape, out[0].shape), out[0]);
 }
 
 std::vector<Value> sliceAssignGradient(GradientBuilder& g) {
@@ -221,7 +223,7 @@ std::vector<Value> sliceAssignGradient(GradientBuilder& g) {
 void runSliceAssignScalar(KernelContext& context, std::span<const TensorView> in,
                           std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  copyBytes(in[0].data, out[0].data, out[0].bytes());
+  context.mover().copyBytes(in[0].data, out[0].data, out[0].bytes());
   const SliceRange range = boxOf(context.attrs().params<SliceAssignScalarParams>(), out[0].shape);
   int64_t strides[Shape::kMaxRank];
   denseStrides(out[0].shape, strides);
@@ -231,7 +233,7 @@ void runSliceAssignScalar(KernelContext& context, std::span<const TensorView> in
     nest.offsetTo(strides[i] * range.axis[i].begin);
   }
   const ScalarBits value(context.dynamic(0), out[0].dtype);
-  nest.copy(value.data(), out[0].data, sizeOf(out[0].dtype));
+  context.mover().fill(nest, value.data(), out[0].data, sizeOf(out[0].dtype));
 }
 
 std::vector<Value> sliceAssignScalarGradient(GradientBuilder& g) {
@@ -330,7 +332,7 @@ const OpRegistration kSliceAssign =
         .gradient(sliceAssignGradient)
         .inplace({{0, 0}})
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runSliceAssign, .adds = false});
+        .cpu({.prepare = nullptr, .run = runSliceAssign, .adds = false, .moves = true});
 
 const OpRegistration kSliceAssignScalar =
     OpBuilder("_slice_assign_scalar")
@@ -344,7 +346,7 @@ const OpRegistration kSliceAssignScalar =
         .gradient(sliceAssignScalarGradient)
         .inplace({{0, 0}})
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runSliceAssignScalar, .adds = false});
+        .cpu({.prepare = nullptr, .run = runSliceAssignScalar, .adds = false, .moves = true});
 
 }  // namespace
 }  // namespace tenon

@@ -60,12 +60,14 @@ CopyNest sliceNest(const Shape& data, const SliceRange& range, bool reading) {
 
 }  // namespace
 
-void readSlice(const TensorView& data, const SliceRange& range, const TensorView& slice) {
-  sliceNest(data.shape, range, true).copy(data.data, slice.data, sizeOf(data.dtype));
+void readSlice(Mover& mover, const TensorView& data, const SliceRange& range,
+               const TensorView& slice) {
+  mover.copy(sliceNest(data.shape, range, true), data.data, slice.data, sizeOf(data.dtype));
 }
 
-void writeSlice(const TensorView& slice, const SliceRange& range, const TensorView& data) {
-  sliceNest(data.shape, range, false).copy(slice.data, data.data, sizeOf(data.dtype));
+void writeSlice(Mover& mover, const TensorView& slice, const SliceRange& range,
+                const TensorView& data) {
+  mover.copy(sliceNest(data.shape, range, false), slice.data, data.data, sizeOf(data.dtype));
 }
 
 }  // namespace tenon

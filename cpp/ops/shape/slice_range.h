@@ -29,8 +29,10 @@ AxisRange pythonRange(int64_t extent, const Optional<int64_t>& begin, const Opti
                       int64_t step);
 
 /// data[range] -> slice, both dense.
-void readSlice(const TensorView& data, const SliceRange& range, const TensorView& slice);
+void readSlice(Mover& mover, const TensorView& data, const SliceRange& range,
+               const TensorView& slice);
 /// data[range] <- slice, both dense.
-void writeSlice(const TensorView& slice, const SliceRange& range, const TensorView& data);
+void writeSlice(Mover& mover, const TensorView& slice, const SliceRange& range,
+                const TensorView& data);
 
 }  // namespace tenon

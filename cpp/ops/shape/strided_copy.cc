@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ops/cast/convert.h"
+#include "ops/cast/scalar_bits.h"
 
 namespace tenon {
 namespace {
@@ -17,14 +18,8 @@ constexpr int64_t kFloorBytes = 64 * 1024;
 /// Side of the square blocks in which two loops of crossed strides are walked, in elements.
 constexpr int64_t kBlock = 16;
 
-struct Inner {
-  int64_t extent;
-  int64_t from;
-  int64_t to;
-};
-
 template <class T>
-void copyRow(const T* from, T* to, const Inner& row) {
+void copyRow(const T* from, T* to, const MoveLoop& row) {
   if (row.from == 1 && row.to == 1) {
     std::memcpy(to, from, static_cast<size_t>(row.extent) * sizeof(T));
   } else if (row.from == 0 && row.to == 1) {
@@ -41,7 +36,7 @@ void copyRow(const T* from, T* to, const Inner& row) {
 /// The two innermost loops when the source is contiguous along `outer` and the target along
 /// `inner`.
 template <class T>
-void copyCrossed(const T* from, T* to, const Inner& outer, const Inner& inner) {
+void copyCrossed(const T* from, T* to, const MoveLoop& outer, const MoveLoop& inner) {
   for (int64_t i0 = 0; i0 < outer.extent; i0 += kBlock) {
     const int64_t i1 = std::min(i0 + kBlock, outer.extent);
     for (int64_t j0 = 0; j0 < inner.extent; j0 += kBlock) {
@@ -60,41 +55,10 @@ template <class T>
 using Accumulator =
     std::conditional_t<kIsHalf<T>, float, std::conditional_t<std::is_same_v<T, bool>, int, T>>;
 
-}  // namespace
-
-void CopyNest::add(int64_t extent, int64_t from_stride, int64_t to_stride) {
-  TENON_CHECK(loops_ < kMaxLoops, kInternal, "a copy of more than ", kMaxLoops, " loops");
-  loop_[loops_++] = {extent, from_stride, to_stride};
-}
-
-CopyNest CopyNest::simplified() const {
-  CopyNest nest;
-  nest.from_offset_ = from_offset_;
-  nest.to_offset_ = to_offset_;
-  CopyNest sorted = *this;
-  std::stable_sort(sorted.loop_, sorted.loop_ + loops_,
-                   [](const Loop& a, const Loop& b) { return std::abs(a.to) > std::abs(b.to); });
-  for (int i = 0; i < loops_; ++i) {
-    const Loop& next = sorted.loop_[i];
-    if (next.extent == 1) continue;
-    Loop* last = nest.loops_ > 0 ? &nest.loop_[nest.loops_ - 1] : nullptr;
-    if (last && last->from == next.from * next.extent && last->to == next.to * next.extent) {
-      *last = {last->extent * next.extent, next.from, next.to};
-    } else {
-      nest.loop_[nest.loops_++] = next;
-    }
-  }
-  if (nest.loops_ == 0) nest.loop_[nest.loops_++] = {1, 1, 1};
-  return nest;
-}
-
-namespace {
-
 /// A position in all but the innermost loops, moved step by step.
 class Cursor {
  public:
-  template <class Loop>
-  Cursor(const Loop* loops, int count, int64_t row) : count_(count) {
+  Cursor(const MoveLoop* loops, int count, int64_t row) : count_(count) {
     for (int i = count - 1; i >= 0; --i) {
       extent_[i] = loops[i].extent;
       from_step_[i] = loops[i].from;
@@ -127,21 +91,21 @@ class Cursor {
   int64_t index_[CopyNest::kMaxLoops];
 };
 
-template <class T, class Loop>
-void copyLoops(const T* from, T* to, const Loop* loops, int count) {
-  const Inner row{loops[count - 1].extent, loops[count - 1].from, loops[count - 1].to};
+template <class T>
+void copyLoops(const T* from, T* to, std::span<const MoveLoop> loops) {
+  const MoveLoop& row = loops.back();
   // Where the source runs contiguously along another loop, walk both in blocks: reading across it
   // row by row would touch a cache line per element.
   int crossed = -1;
   if (row.to == 1 && std::abs(row.from) > 1 && row.extent >= 4) {
-    for (int i = 0; i < count - 1; ++i) {
-      if (std::abs(loops[i].from) == 1 && loops[i].extent >= 4) crossed = i;
+    for (size_t i = 0; i + 1 < loops.size(); ++i) {
+      if (std::abs(loops[i].from) == 1 && loops[i].extent >= 4) crossed = static_cast<int>(i);
     }
   }
-  Loop outer[CopyNest::kMaxLoops];
+  MoveLoop outer[CopyNest::kMaxLoops];
   int outer_count = 0;
-  for (int i = 0; i < count - 1; ++i) {
-    if (i != crossed) outer[outer_count++] = loops[i];
+  for (size_t i = 0; i + 1 < loops.size(); ++i) {
+    if (static_cast<int>(i) != crossed) outer[outer_count++] = loops[i];
   }
   if (crossed < 0) {
     int64_t rows = 1;
@@ -164,7 +128,7 @@ void copyLoops(const T* from, T* to, const Loop* loops, int count) {
     return;
   }
   // Bands of the crossed loop are the units of work.
-  const Inner cross{loops[crossed].extent, loops[crossed].from, loops[crossed].to};
+  const MoveLoop& cross = loops[static_cast<size_t>(crossed)];
   const int64_t bands = (cross.extent + kBlock - 1) / kBlock;
   int64_t units = bands;
   for (int i = 0; i < outer_count; ++i) units *= outer[i].extent;
@@ -175,7 +139,7 @@ void copyLoops(const T* from, T* to, const Loop* loops, int count) {
     int64_t band = begin % bands;
     for (int64_t i = begin; i < end; ++i) {
       const int64_t first = band * kBlock;
-      const Inner part{std::min(kBlock, cross.extent - first), cross.from, cross.to};
+      const MoveLoop part{std::min(kBlock, cross.extent - first), cross.from, cross.to};
       copyCrossed(from + at.from + first * cross.from, to + at.to + first * cross.to, part, row);
       if (++band == bands) {
         band = 0;
@@ -185,55 +149,92 @@ void copyLoops(const T* from, T* to, const Loop* loops, int count) {
   });
 }
 
-}  // namespace
-
-void CopyNest::copy(const void* from, void* to, size_t element_bytes) const {
-  for (int i = 0; i < loops_; ++i) {
-    if (loop_[i].extent == 0) return;
-  }
-  const CopyNest nest = simplified();
-  withSize(element_bytes, [&]<class T>(T) {
-    copyLoops(static_cast<const T*>(from) + nest.from_offset_,
-              static_cast<T*>(to) + nest.to_offset_, nest.loop_, nest.loops_);
-  });
-}
-
-void CopyNest::sum(const void* from, void* to, DType dtype, bool accumulate) const {
-  Loop kept[kMaxLoops];
-  Loop reduced[kMaxLoops];
+/// The nest's loops that advance in the target, and those that do not.
+struct SumLoops {
+  MoveLoop kept[CopyNest::kMaxLoops];
+  MoveLoop reduced[CopyNest::kMaxLoops];
   int kept_count = 0;
   int reduced_count = 0;
   int64_t elements = 1;
   int64_t terms = 1;
-  for (int i = 0; i < loops_; ++i) {
-    if (loop_[i].to == 0) {
-      reduced[reduced_count++] = loop_[i];
-      terms *= loop_[i].extent;
-    } else {
-      kept[kept_count++] = loop_[i];
-      elements *= loop_[i].extent;
+
+  explicit SumLoops(const CopyNest& nest) {
+    for (const MoveLoop& loop : nest.loops()) {
+      if (loop.to == 0) {
+        reduced[reduced_count++] = loop;
+        terms *= loop.extent;
+      } else {
+        kept[kept_count++] = loop;
+        elements *= loop.extent;
+      }
     }
   }
-  withType(dtype, [&]<class T>(T) {
-    const T* source = static_cast<const T*>(from) + from_offset_;
-    T* target = static_cast<T*>(to) + to_offset_;
-    const int64_t floor = std::max<int64_t>(8192 / std::max<int64_t>(terms, 1), 1);
-    parallelFor(elements, floor, [&](int64_t begin, int64_t end) {
-      Cursor at(kept, kept_count, begin);
-      for (int64_t i = begin; i < end; ++i, at.next()) {
-        Accumulator<T> total{};
-        if (terms > 0) {
-          Cursor term(reduced, reduced_count, 0);
-          for (int64_t k = 0; k < terms; ++k, term.next()) {
-            total = static_cast<Accumulator<T>>(
-                total + static_cast<Accumulator<T>>(source[at.from + term.from]));
-          }
+};
+
+template <class T>
+void sumLoops(const T* from, T* to, const SumLoops& loops, bool adds) {
+  const int64_t floor = std::max<int64_t>(8192 / std::max<int64_t>(loops.terms, 1), 1);
+  parallelFor(loops.elements, floor, [&](int64_t begin, int64_t end) {
+    Cursor at(loops.kept, loops.kept_count, begin);
+    for (int64_t i = begin; i < end; ++i, at.next()) {
+      Accumulator<T> total{};
+      if (loops.terms > 0) {
+        Cursor term(loops.reduced, loops.reduced_count, 0);
+        for (int64_t k = 0; k < loops.terms; ++k, term.next()) {
+          total = static_cast<Accumulator<T>>(
+              total + static_cast<Accumulator<T>>(from[at.from + term.from]));
         }
-        T& result = target[at.to];
-        result = static_cast<T>(accumulate ? static_cast<Accumulator<T>>(result) + total : total);
       }
-    });
+      T& result = to[at.to];
+      result = static_cast<T>(adds ? static_cast<Accumulator<T>>(result) + total : total);
+    }
   });
+}
+
+class CpuMover final : public Mover {
+ public:
+  void copy(const CopyNest& nest, const void* from, void* to, size_t element_bytes) override {
+    if (nest.empty()) return;
+    const CopyNest simple = nest.simplified();
+    withSize(element_bytes, [&]<class T>(T) {
+      copyLoops(static_cast<const T*>(from) + simple.fromOffset(),
+                static_cast<T*>(to) + simple.toOffset(), simple.loops());
+    });
+  }
+
+  void fill(const CopyNest& nest, const void* element, void* to, size_t element_bytes) override {
+    CopyNest repeated;
+    for (const MoveLoop& loop : nest.loops()) repeated.add(loop.extent, 0, loop.to);
+    repeated.offsetTo(nest.toOffset());
+    copy(repeated, element, to, element_bytes);
+  }
+
+  void sum(const CopyNest& nest, const void* from, void* to, DType dtype, bool adds) override {
+    const SumLoops loops(nest);
+    withType(dtype, [&]<class T>(T) {
+      sumLoops(static_cast<const T*>(from) + nest.fromOffset(),
+               static_cast<T*>(to) + nest.toOffset(), loops, adds);
+    });
+  }
+
+  void copyBytes(const void* from, void* to, int64_t bytes) override {
+    tenon::copyBytes(from, to, bytes);
+  }
+
+  void zero(void* to, int64_t bytes) override {
+    parallelFor(bytes, kFloorBytes, [&](int64_t begin, int64_t end) {
+      std::memset(static_cast<char*>(to) + begin, 0, static_cast<size_t>(end - begin));
+    });
+  }
+
+  void settle() override {}
+};
+
+}  // namespace
+
+Mover& cpuMover() noexcept {
+  static constinit CpuMover mover;
+  return mover;
 }
 
 void denseStrides(const Shape& shape, int64_t* strides) {
@@ -252,10 +253,13 @@ void copyBytes(const void* from, void* to, int64_t bytes) {
   });
 }
 
-void zeroFill(const TensorView& view) {
-  parallelFor(view.bytes(), kFloorBytes, [&](int64_t begin, int64_t end) {
-    std::memset(static_cast<char*>(view.data) + begin, 0, static_cast<size_t>(end - begin));
-  });
+void zeroFill(const TensorView& view) { cpuMover().zero(view); }
+
+void fill(Mover& mover, const TensorView& view, double value) {
+  CopyNest nest;
+  nest.add(view.size(), 0, 1);
+  const ScalarBits bits(value, view.dtype);
+  mover.fill(nest, bits.data(), view.data, sizeOf(view.dtype));
 }
 
 }  // namespace tenon

@@ -121,16 +121,16 @@ template <NestOf nest>
 void runRepetition(KernelContext& context, std::span<const TensorView> in,
                    std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  nest(context.attrs(), in[0].shape, out[0].shape, true)
-      .copy(in[0].data, out[0].data, sizeOf(in[0].dtype));
+  context.mover().copy(nest(context.attrs(), in[0].shape, out[0].shape, true), in[0].data,
+                       out[0].data, sizeOf(in[0].dtype));
 }
 
 template <NestOf nest>
 void runRepetitionBack(KernelContext& context, std::span<const TensorView> in,
                        std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  nest(context.attrs(), out[0].shape, in[0].shape, false)
-      .sum(in[0].data, out[0].data, in[0].dtype, requests[0] == Request::kAdd);
+  context.mover().sum(nest(context.attrs(), out[0].shape, in[0].shape, false), in[0].data,
+                      out[0].data, in[0].dtype, requests[0] == Request::kAdd);
 }
 
 /// (head, data) -> data's shape.
@@ -168,7 +168,7 @@ void runReverse(KernelContext& context, std::span<const TensorView> in,
     nest.add(shape[i], reversed[i] ? -strides[i] : strides[i], strides[i]);
     if (reversed[i]) nest.offsetFrom((shape[i] - 1) * strides[i]);
   }
-  nest.copy(in[0].data, out[0].data, sizeOf(in[0].dtype));
+  context.mover().copy(nest, in[0].data, out[0].data, sizeOf(in[0].dtype));
 }
 
 void reverseShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
@@ -191,7 +191,7 @@ const OpRegistration kTile =
         .type(allSame)
         .gradient(tileGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runRepetition<tileNest>, .adds = false});
+        .cpu({.prepare = nullptr, .run = runRepetition<tileNest>, .adds = false, .moves = true});
 
 const OpRegistration kTileBack =
     OpBuilder("_backward_tile")
@@ -203,7 +203,7 @@ const OpRegistration kTileBack =
         .type(allSame)
         .gradient(tileBackGradient)
         .hidden()
-        .cpu({.prepare = nullptr, .run = runRepetitionBack<tileNest>});
+        .cpu({.prepare = nullptr, .run = runRepetitionBack<tileNest>, .moves = true});
 
 const OpRegistration kRepeat =
     OpBuilder("repeat")
@@ -215,7 +215,7 @@ const OpRegistration kRepeat =
         .type(allSame)
         .gradient(repeatGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runRepetition<repeatNest>, .adds = false});
+        .cpu({.prepare = nullptr, .run = runRepetition<repeatNest>, .adds = false, .moves = true});
 
 const OpRegistration kRepeatBack =
     OpBuilder("_backward_repeat")
@@ -227,19 +227,20 @@ const OpRegistration kRepeatBack =
         .type(allSame)
         .gradient(repeatBackGradient)
         .hidden()
-        .cpu({.prepare = nullptr, .run = runRepetitionBack<repeatNest>});
+        .cpu({.prepare = nullptr, .run = runRepetitionBack<repeatNest>, .moves = true});
 
-const OpRegistration kReverse = OpBuilder("reverse")
-                                    .doc("Reverses the order along axes.")
-                                    .group("shape")
-                                    .alias({"flip"})
-                                    .params<ReverseParams>()
-                                    .input("data", "The array to reverse.")
-                                    .shape(reverseShape)
-                                    .type(allSame)
-                                    .gradient(reverseGradient)
-                                    .inlineBelow(kInlineMove)
-                                    .cpu({.prepare = nullptr, .run = runReverse, .adds = false});
+const OpRegistration kReverse =
+    OpBuilder("reverse")
+        .doc("Reverses the order along axes.")
+        .group("shape")
+        .alias({"flip"})
+        .params<ReverseParams>()
+        .input("data", "The array to reverse.")
+        .shape(reverseShape)
+        .type(allSame)
+        .gradient(reverseGradient)
+        .inlineBelow(kInlineMove)
+        .cpu({.prepare = nullptr, .run = runReverse, .adds = false, .moves = true});
 
 }  // namespace
 }  // namespace tenon

@@ -89,21 +89,21 @@ void permuteShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> ou
   for (int i = 0; i < rank; ++i) in[0][p.axis[i]] = out[0][i];
 }
 
-void permute(const TensorView& in, const TensorView& out, const Permutation& p) {
+void permute(Mover& mover, const TensorView& in, const TensorView& out, const Permutation& p) {
   int64_t from[Shape::kMaxRank];
   int64_t to[Shape::kMaxRank];
   denseStrides(in.shape, from);
   denseStrides(out.shape, to);
   CopyNest nest;
   for (int i = 0; i < p.rank; ++i) nest.add(out.shape[i], from[p.axis[i]], to[i]);
-  nest.copy(in.data, out.data, sizeOf(in.dtype));
+  mover.copy(nest, in.data, out.data, sizeOf(in.dtype));
 }
 
 template <PermutationOf permutation>
 void runPermute(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  permute(in[0], out[0], permutation(context.attrs(), in[0].shape.rank()));
+  permute(context.mover(), in[0], out[0], permutation(context.attrs(), in[0].shape.rank()));
 }
 
 std::vector<Value> transposeGradient(GradientBuilder& g) {
@@ -179,15 +179,17 @@ CopyNest blockNest(const Shape& deep, int64_t b, bool from_deep) {
 void runDepthToSpace(KernelContext& context, std::span<const TensorView> in,
                      std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  blockNest(in[0].shape, context.attrs().params<BlockParams>().block_size, true)
-      .copy(in[0].data, out[0].data, sizeOf(in[0].dtype));
+  const int64_t block = context.attrs().params<BlockParams>().block_size;
+  context.mover().copy(blockNest(in[0].shape, block, true), in[0].data, out[0].data,
+                       sizeOf(in[0].dtype));
 }
 
 void runSpaceToDepth(KernelContext& context, std::span<const TensorView> in,
                      std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
-  blockNest(out[0].shape, context.attrs().params<BlockParams>().block_size, false)
-      .copy(in[0].data, out[0].data, sizeOf(in[0].dtype));
+  const int64_t block = context.attrs().params<BlockParams>().block_size;
+  context.mover().copy(blockNest(out[0].shape, block, false), in[0].data, out[0].data,
+                       sizeOf(in[0].dtype));
 }
 
 std::vector<Value> depthToSpaceGradient(GradientBuilder& g) {
@@ -208,7 +210,7 @@ const OpRegistration kTranspose =
         .type(allSame)
         .gradient(transposeGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runPermute<transposition>, .adds = false});
+        .cpu({.prepare = nullptr, .run = runPermute<transposition>, .adds = false, .moves = true});
 
 const OpRegistration kSwapAxis =
     OpBuilder("SwapAxis")
@@ -221,7 +223,7 @@ const OpRegistration kSwapAxis =
         .type(allSame)
         .gradient(swapGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runPermute<swap>, .adds = false});
+        .cpu({.prepare = nullptr, .run = runPermute<swap>, .adds = false, .moves = true});
 
 const OpRegistration kDepthToSpace =
     OpBuilder("depth_to_space")
@@ -233,7 +235,7 @@ const OpRegistration kDepthToSpace =
         .type(allSame)
         .gradient(depthToSpaceGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runDepthToSpace, .adds = false});
+        .cpu({.prepare = nullptr, .run = runDepthToSpace, .adds = false, .moves = true});
 
 const OpRegistration kSpaceToDepth =
     OpBuilder("space_to_depth")
@@ -245,7 +247,7 @@ const OpRegistration kSpaceToDepth =
         .type(allSame)
         .gradient(spaceToDepthGradient)
         .inlineBelow(kInlineMove)
-        .cpu({.prepare = nullptr, .run = runSpaceToDepth, .adds = false});
+        .cpu({.prepare = nullptr, .run = runSpaceToDepth, .adds = false, .moves = true});
 
 }  // namespace
 }  // namespace tenon

@@ -48,7 +48,7 @@ void expectCopies(const std::vector<Loop>& loops, size_t from_size, size_t to_si
   copyPlainly(loops, 0, from.data(), expected.data());
   CopyNest nest;
   for (const Loop& loop : loops) nest.add(loop.extent, loop.from, loop.to);
-  nest.copy(from.data(), got.data(), sizeof(T));
+  cpuMover().copy(nest, from.data(), got.data(), sizeof(T));
   EXPECT_EQ(got, expected);
 }
 
@@ -81,7 +81,7 @@ TEST_P(StridedCopyTest, goesBackwards) {
   CopyNest nest;
   nest.add(kSize, -1, 1);
   nest.offsetFrom(kSize - 1);
-  nest.copy(from.data(), to.data(), sizeof(uint32_t));
+  cpuMover().copy(nest, from.data(), to.data(), sizeof(uint32_t));
   for (int64_t i = 0; i < kSize; ++i) {
     ASSERT_EQ(to[static_cast<size_t>(i)], static_cast<uint32_t>(kSize - 1 - i));
   }
@@ -99,7 +99,7 @@ TEST(StridedCopy, takesTwentyFourLoops) {
     nest.add(2, int64_t{1} << bit, int64_t{1} << (11 - bit));
     nest.add(1, 5, 5);
   }
-  nest.copy(from.data(), to.data(), 1);
+  cpuMover().copy(nest, from.data(), to.data(), 1);
   EXPECT_EQ(to[1], from[2048]);
   EXPECT_EQ(to[2048 + 2], from[1 + 1024]);
 }
@@ -111,9 +111,9 @@ TEST(StridedCopy, sumsRepeatedTargetsInFloat) {
   CopyNest nest;
   nest.add(2050, 2, 0);
   nest.add(2, 1, 1);
-  nest.sum(from.data(), to.data(), DType::kFloat16, false);
+  cpuMover().sum(nest, from.data(), to.data(), DType::kFloat16, false);
   EXPECT_EQ(static_cast<float>(to[0]), 2050.0f);
-  nest.sum(from.data(), to.data(), DType::kFloat16, true);
+  cpuMover().sum(nest, from.data(), to.data(), DType::kFloat16, true);
   EXPECT_EQ(static_cast<float>(to[1]), 4100.0f);
 }
 
@@ -122,7 +122,7 @@ TEST(StridedCopy, sumOfNothingIsZero) {
   CopyNest nest;
   nest.add(0, 2, 0);
   nest.add(2, 1, 1);
-  nest.sum(nullptr, to.data(), DType::kFloat32, false);
+  cpuMover().sum(nest, nullptr, to.data(), DType::kFloat32, false);
   EXPECT_EQ(to, (std::vector<float>{0, 0}));
 }
 
