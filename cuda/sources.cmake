@@ -30,7 +30,10 @@ set(tenon_cuda_kernel_sources
   ops/elementwise/transcendental.cu
   ops/elementwise/unary.cu
   ops/index/lookup.cu
+  ops/index/order.cu
+  ops/index/radix.cu
   ops/index/sequence.cu
+  ops/index/sort.cu
   ops/index/where.cu
   ops/init/init.cu
   ops/loops/channels.cu

@@ -7,86 +7,13 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ops/index/index_values.h"
+#include "ops/index/sort_params.h"
 #include "ops/registry/builder.h"
 #include "ops/registry/rules.h"
 #include "ops/shape/strided_copy.h"
 
 namespace tenon {
 namespace {
-
-enum class Returns : int32_t { kBoth, kIndices, kMask, kValue };
-
-constexpr std::string_view kAxisDoc =
-    "The axis to order along; negative counts from the end; None: the array as one row.";
-constexpr std::string_view kIndexTypeDoc = "Type of the indices; it must be able to hold them.";
-
-struct TopkParams {
-  Optional<int32_t> axis;
-  int32_t k;
-  Returns ret_typ;
-  bool is_ascend;
-  DType dtype;
-
-  static void describe(ParamSchema<TopkParams>& s) {
-    s.field("axis", &TopkParams::axis, kAxisDoc).defaultTo(-1);
-    s.field("k", &TopkParams::k, "How many; below 1: all.").defaultTo(1);
-    s.field("ret_typ", &TopkParams::ret_typ,
-            "What to give: the values, their indices, both, or 1 where they are.")
-        .options({{"both", Returns::kBoth},
-                  {"indices", Returns::kIndices},
-                  {"mask", Returns::kMask},
-                  {"value", Returns::kValue}})
-        .defaultTo(Returns::kIndices);
-    s.field("is_ascend", &TopkParams::is_ascend, "Whether the smallest are wanted.")
-        .defaultTo(false);
-    s.field("dtype", &TopkParams::dtype, kIndexTypeDoc).defaultTo(DType::kFloat32);
-  }
-};
-
-struct SortParams {
-  Optional<int32_t> axis;
-  bool is_ascend;
-
-  static void describe(ParamSchema<SortParams>& s) {
-    s.field("axis", &SortParams::axis, kAxisDoc).defaultTo(-1);
-    s.field("is_ascend", &SortParams::is_ascend, "Whether the smallest comes first.")
-        .defaultTo(true);
-  }
-};
-
-struct ArgsortParams {
-  Optional<int32_t> axis;
-  bool is_ascend;
-  DType dtype;
-
-  static void describe(ParamSchema<ArgsortParams>& s) {
-    s.field("axis", &ArgsortParams::axis, kAxisDoc).defaultTo(-1);
-    s.field("is_ascend", &ArgsortParams::is_ascend, "Whether the smallest comes first.")
-        .defaultTo(true);
-    s.field("dtype", &ArgsortParams::dtype, kIndexTypeDoc).defaultTo(DType::kFloat32);
-  }
-};
-
-struct AxisParams {
-  Optional<int32_t> axis;
-
-  static void describe(ParamSchema<AxisParams>& s) { s.field("axis", &AxisParams::axis, kAxisDoc); }
-};
-
-/// An array as rows along one axis: element j of row (o, i) stands at (o·extent + j)·inner + i.
-struct Rows {
-  int64_t outer = 1;
-  int64_t extent = 1;
-  int64_t inner = 1;
-  int64_t count() const { return outer * inner; }
-  int64_t begin(int64_t row) const { return row / inner * extent * inner + row % inner; }
-};
-
-Rows rowsOf(const Shape& shape, const Optional<int32_t>& axis, std::string_view who) {
-  if (!axis.has) return {1, shape.size(), 1};
-  const int at = shape.axis(axis.value, who);
-  return {shape.product(0, at), shape[at], shape.product(at + 1, shape.rank())};
-}
 
 template <class T>
 struct Entry {
@@ -116,7 +43,8 @@ using Key = std::conditional_t<kIsHalf<T>, float, T>;
 
 /// Calls place(row, position, index) for the first k of each row, in order.
 template <class T, class F>
-void forOrdered(const TensorView& data, const Rows& rows, int64_t k, bool ascending, F&& place) {
+void forOrdered(const TensorView& data, const OrderRows& rows, int64_t k, bool ascending,
+                F&& place) {
   const T* from = data.as<const T>();
   parallelFor(
       rows.count(), std::max<int64_t>(2048 / std::max<int64_t>(rows.extent, 1), 1),
@@ -138,9 +66,9 @@ void putIndex(const TensorView& out, int64_t at, int64_t index) {
 }
 
 /// The first k of each row: values and indices go to views that may be null.
-void select(const TensorView& data, const Rows& rows, int64_t k, bool ascending,
+void select(const TensorView& data, const OrderRows& rows, int64_t k, bool ascending,
             const TensorView* values, const TensorView* indices) {
-  const Rows to{rows.outer, k, rows.inner};
+  const OrderRows to{rows.outer, k, rows.inner};
   withType(data.dtype, [&]<class T>(T) {
     forOrdered<T>(data, rows, k, ascending, [&](int64_t row, int64_t position, int64_t index) {
       const int64_t at = to.begin(row) + position * to.inner;
@@ -151,13 +79,6 @@ void select(const TensorView& data, const Rows& rows, int64_t k, bool ascending,
 }
 
 // topk
-
-int64_t countOf(const TopkParams& p, int64_t extent) {
-  if (p.k < 1 || extent < 0) return extent;
-  TENON_CHECK(p.k <= extent, kInvalidArgument, "topk: k is ", p.k, ", but the axis has ", extent,
-              " elements");
-  return p.k;
-}
 
 /// The result's shape where `count` elements are kept of the axis.
 Shape keptShape(const Shape& data, const Optional<int32_t>& axis, int64_t count,
@@ -170,7 +91,7 @@ Shape keptShape(const Shape& data, const Optional<int32_t>& axis, int64_t count,
 
 void topkShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const auto& p = attrs.params<TopkParams>();
-  if (p.ret_typ == Returns::kMask) {
+  if (p.ret_typ == TopkReturns::kMask) {
     in[0] = out[0] = merge(in[0], out[0]);
     return;
   }
@@ -183,25 +104,25 @@ void topkShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) 
 
 void topkType(const OpAttrs& attrs, std::span<DType> in, std::span<DType> out) {
   const auto& p = attrs.params<TopkParams>();
-  out[0] = p.ret_typ == Returns::kIndices ? p.dtype : in[0];
+  out[0] = p.ret_typ == TopkReturns::kIndices ? p.dtype : in[0];
   // Beside values alone, the indices are there for the gradient only.
-  if (out.size() > 1) out[1] = p.ret_typ == Returns::kBoth ? p.dtype : DType::kInt64;
+  if (out.size() > 1) out[1] = p.ret_typ == TopkReturns::kBoth ? p.dtype : DType::kInt64;
 }
 
 int topkOutputs(const TopkParams& p) {
-  return p.ret_typ == Returns::kBoth || p.ret_typ == Returns::kValue ? 2 : 1;
+  return p.ret_typ == TopkReturns::kBoth || p.ret_typ == TopkReturns::kValue ? 2 : 1;
 }
 
-int topkVisible(const TopkParams& p) { return p.ret_typ == Returns::kBoth ? 2 : 1; }
+int topkVisible(const TopkParams& p) { return p.ret_typ == TopkReturns::kBoth ? 2 : 1; }
 
 void runTopk(KernelContext& context, std::span<const TensorView> in,
              std::span<const TensorView> out, std::span<const Request> requests) {
   const auto& p = context.attrs().params<TopkParams>();
   const TensorView& data = in[0];
-  const Rows rows = rowsOf(data.shape, p.axis, "topk");
+  const OrderRows rows = orderRows(data.shape, p.axis, "topk");
   const int64_t k = countOf(p, rows.extent);
   const TensorView* first = requests[0] == Request::kNull ? nullptr : &out[0];
-  if (p.ret_typ == Returns::kMask) {
+  if (p.ret_typ == TopkReturns::kMask) {
     if (!first) return;
     zeroFill(out[0]);
     withType(data.dtype, [&]<class T>(T) {
@@ -211,7 +132,7 @@ void runTopk(KernelContext& context, std::span<const TensorView> in,
     });
     return;
   }
-  if (p.ret_typ == Returns::kIndices) return select(data, rows, k, p.is_ascend, nullptr, first);
+  if (p.ret_typ == TopkReturns::kIndices) return select(data, rows, k, p.is_ascend, nullptr, first);
   select(data, rows, k, p.is_ascend, first, requests[1] == Request::kNull ? nullptr : &out[1]);
 }
 
@@ -240,9 +161,10 @@ void runTopkBack(KernelContext& context, std::span<const TensorView> in,
   if (requests[0] == Request::kNull) return;
   zeroFill(out[0]);
   if (in[0].size() == 0) return;
-  const Rows rows = rowsOf(out[0].shape, context.attrs().params<AxisParams>().axis, "topk");
+  const OrderRows rows =
+      orderRows(out[0].shape, context.attrs().params<OrderAxisParams>().axis, "topk");
   const int64_t k = in[0].size() / rows.count();
-  const Rows from{rows.outer, k, rows.inner};
+  const OrderRows from{rows.outer, k, rows.inner};
   withSize(sizeOf(out[0].dtype), [&]<class T>(T) {
     parallelFor(rows.count(), std::max<int64_t>(8192 / k, 1), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
@@ -277,7 +199,7 @@ void sortType(const OpAttrs&, std::span<DType> in, std::span<DType> out) {
 void runSort(KernelContext& context, std::span<const TensorView> in,
              std::span<const TensorView> out, std::span<const Request> requests) {
   const auto& p = context.attrs().params<SortParams>();
-  const Rows rows = rowsOf(in[0].shape, p.axis, "sort");
+  const OrderRows rows = orderRows(in[0].shape, p.axis, "sort");
   select(in[0], rows, rows.extent, p.is_ascend, requests[0] == Request::kNull ? nullptr : &out[0],
          requests[1] == Request::kNull ? nullptr : &out[1]);
 }
@@ -295,7 +217,7 @@ void runArgsort(KernelContext& context, std::span<const TensorView> in,
                 std::span<const TensorView> out, std::span<const Request> requests) {
   if (requests[0] == Request::kNull) return;
   const auto& p = context.attrs().params<ArgsortParams>();
-  const Rows rows = rowsOf(in[0].shape, p.axis, "argsort");
+  const OrderRows rows = orderRows(in[0].shape, p.axis, "argsort");
   select(in[0], rows, rows.extent, p.is_ascend, nullptr, &out[0]);
 }
 
@@ -316,7 +238,7 @@ const OpRegistration kTopk = OpBuilder("topk")
 const OpRegistration kTopkBack =
     OpBuilder("_backward_topk")
         .doc("The gradient of topk and sort: the head, put back to where each element came from.")
-        .params<AxisParams>()
+        .params<OrderAxisParams>()
         .input("head", "The gradient of the values.")
         .input("indices", "Where along the axis they came from.")
         .input("data", "An array of the input's shape; its elements are not used.")

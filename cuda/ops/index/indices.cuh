@@ -1,8 +1,9 @@
-// Indices given as an array of any type.
+// Indices given as an array of any type, made safe on the device: whatever they hold, what comes
+// out is inside the axis.
 #pragma once
 
 #include "device/pack.cuh"
-#include "tensor/tensor_view.h"
+#include "ops/index/index_values.h"
 
 namespace tenon::cuda {
 
@@ -19,6 +20,18 @@ inline Indices indicesOf(const TensorView& view) {
 
 __device__ __forceinline__ int64_t indexAt(const Indices& indices, int64_t i) {
   return loadAny<int64_t>(indices.data, indices.dtype, i);
+}
+
+/// kRaise counts negative ones from the end. What is outside even so is the nearest: nothing here
+/// can throw.
+__device__ __forceinline__ int64_t placed(int64_t index, int64_t extent, IndexMode mode) {
+  if (index >= 0 && index < extent) return index;
+  if (mode == IndexMode::kWrap) {
+    const int64_t rest = index % extent;
+    return rest < 0 ? rest + extent : rest;
+  }
+  if (index >= extent) return extent - 1;
+  return mode == IndexMode::kRaise && index >= -extent ? index + extent : 0;
 }
 
 }  // namespace tenon::cuda

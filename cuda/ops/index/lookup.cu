@@ -10,17 +10,6 @@
 namespace tenon::cuda {
 namespace {
 
-/// kRaise counts negative ones from the end; the rest were refused before.
-__device__ __forceinline__ int64_t placed(int64_t index, int64_t extent, IndexMode mode) {
-  if (index >= 0 && index < extent) return index;
-  if (mode == IndexMode::kClip) return index < 0 ? 0 : extent - 1;
-  if (mode == IndexMode::kWrap) {
-    const int64_t rest = index % extent;
-    return rest < 0 ? rest + extent : rest;
-  }
-  return index + extent;
-}
-
 /// The first position of an index outside [-extent, extent), or `count`, by one block.
 __global__ void __launch_bounds__(kThreads)
     findOutsideKernel(const Indices indices, int64_t extent, int64_t* found) {

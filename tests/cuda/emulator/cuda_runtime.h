@@ -99,6 +99,22 @@ inline unsigned __ballot_sync(unsigned, int predicate) {
   }
   return result;
 }
+/// The lanes that give the same value.
+inline unsigned __match_any_sync(unsigned, int value) {
+  using namespace tenon::cuda::emulator;
+  unsigned char* const slots = warpSlots();
+  std::memcpy(slots + 16 * lane(), &value, sizeof value);
+  meetWarp();
+  unsigned result = 0;
+  for (int i = 0; i < 32; ++i) {
+    int other;
+    std::memcpy(&other, slots + 16 * i, sizeof other);
+    if (other == value) result |= 1u << i;
+  }
+  result &= activeLanes();
+  meetWarp();
+  return result;
+}
 inline int __popc(unsigned x) { return std::popcount(x); }
 inline int __clz(int x) { return std::countl_zero(static_cast<unsigned>(x)); }
 
