@@ -29,9 +29,11 @@ set(tenon_cuda_kernel_sources
   ops/elementwise/gradients.cu
   ops/elementwise/transcendental.cu
   ops/elementwise/unary.cu
+  ops/index/gather_nd.cu
   ops/index/lookup.cu
   ops/index/order.cu
   ops/index/radix.cu
+  ops/index/scatter_add.cu
   ops/index/sequence.cu
   ops/index/sort.cu
   ops/index/where.cu
