@@ -2,9 +2,11 @@
 # Runs what tests/gpu/pack.sh has packed on a machine with an NVIDIA GPU; nothing is built or fetched there.
 #
 #   tests/gpu/run.sh tests       what was found; the tests of devices, training and kernels: within ten minutes
-#   tests/gpu/run.sh sanitizers  the same tests under compute-sanitizer, as many as ten minutes allow
+#   tests/gpu/run.sh bench       first speed readings, with PyTorch's in the same run: bench.md, within three minutes
+#   tests/gpu/run.sh sanitizers  the tests under compute-sanitizer, with the rest of ten minutes
 #
-# With --quick before the mode, what is slow on the emulated device is done with small numbers.
+# Several modes may be named: `tests`, then `bench sanitizers` are the two calls of ten minutes. With --quick before
+# them, what is slow on the emulated device is done with small numbers.
 # Results are files under $OUT (build/gpu/results): the output of each step, and summary.txt with a line for each.
 # Where there is no GPU it says so, having said why, and ends well. TENON_CUDA_LIBRARY may name another library
 # than the pack's: the emulated device's tries this script without a GPU.
@@ -14,11 +16,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 results=${OUT:-build/gpu/results}
 home=build/gpu/unpacked
 trainingSteps=100
+quick=()
 if [[ ${1:-} == --quick ]]; then
   trainingSteps=2
+  quick=(--quick)
   shift
 fi
-mode=${1:-}
 status=0
 
 die() {
@@ -42,7 +45,11 @@ step() {
   fi
 }
 
-[[ $mode == tests || $mode == sanitizers ]] || die "usage: tests/gpu/run.sh [--quick] tests|sanitizers"
+usage="usage: tests/gpu/run.sh [--quick] tests|bench|sanitizers..."
+(($#)) || die "$usage"
+for mode; do
+  [[ $mode == tests || $mode == bench || $mode == sanitizers ]] || die "$usage"
+done
 [[ -f build/gpu/tenon-gpu.tar.xz ]] || die "there is no build/gpu/tenon-gpu.tar.xz: tests/gpu/pack.sh makes it"
 mkdir -p "$results"
 rm -rf "$home"
@@ -65,18 +72,40 @@ if ! grep -q '^  gpu(0) ' "$results/doctor.txt"; then
   echo "there is no GPU here: ${reason:-see doctor.txt}" | tee -a "$results/summary.txt"
   exit "$status"
 fi
-case $mode in
-  tests)
-    step devices 90 "$home/tenon_cuda_test" --gtest_filter='CudaDevice.*'
-    step training 90 "${java[@]}" org.tenon.gpu.TrainingEquivalence java/examples/data/mnist "$trainingSteps"
-    step kernels 300 "$home/tenon_cuda_test" --gtest_filter='-CudaDevice.*'
-    ;;
-  sanitizers)
-    command -v compute-sanitizer > /dev/null || die "compute-sanitizer is not on the path"
-    for tool in memcheck racecheck initcheck synccheck; do
-      step "$tool" 110 compute-sanitizer --tool "$tool" --error-exitcode 3 "$home/tenon_cuda_test" \
-        --gtest_filter='CudaDevice.*:CudaKernels.*'
-    done
-    ;;
-esac
+
+runTests() {
+  step devices 90 "$home/tenon_cuda_test" --gtest_filter='CudaDevice.*'
+  step training 90 "${java[@]}" org.tenon.gpu.TrainingEquivalence java/examples/data/mnist "$trainingSteps"
+  step kernels 300 "$home/tenon_cuda_test" --gtest_filter='-CudaDevice.*'
+}
+
+runBench() {
+  local bench=("${java[@]}" org.tenon.gpu.bench.Bench "${quick[@]}") device=cuda
+  step bench-tenon 90 "${bench[@]}" "$results/bench-tenon.tsv"
+  step bench-tf32 30 env TENON_CUDA_TF32=1 "${bench[@]}" --tf32 "$results/bench-tf32.tsv"
+  # The emulated device's peer is PyTorch on the processor.
+  if ((${#quick[@]})); then
+    device=cpu
+  fi
+  step bench-pytorch 90 python3 tests/gpu/bench.py "${quick[@]}" --device "$device" --out "$results/bench.md" \
+    "$results/bench-tenon.tsv" "$results/bench-tf32.tsv"
+}
+
+runSanitizers() {
+  local tools=(memcheck racecheck initcheck synccheck) i
+  command -v compute-sanitizer > /dev/null || die "compute-sanitizer is not on the path"
+  for i in "${!tools[@]}"; do
+    step "${tools[i]}" $(((580 - SECONDS) / (${#tools[@]} - i))) \
+      compute-sanitizer --tool "${tools[i]}" --error-exitcode 3 "$home/tenon_cuda_test" \
+      --gtest_filter='CudaDevice.*:CudaKernels.*'
+  done
+}
+
+for mode; do
+  case $mode in
+    tests) runTests ;;
+    bench) runBench ;;
+    sanitizers) runSanitizers ;;
+  esac
+done
 exit "$status"

@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import org.tenon.Device;
 
 /** The emulated devices that this module's tests run on, as its pom names their library. */
-final class EmulatedGpu {
+public final class EmulatedGpu {
   private EmulatedGpu() {}
 
   /** Skips the test, saying so, where the emulated device is not built or is of another build. */
-  static void require() {
+  public static void require() {
     Path library = Path.of(System.getenv("TENON_CUDA_LIBRARY"));
     assumeTrue(
         Files.isRegularFile(library),
