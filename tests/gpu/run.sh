@@ -74,9 +74,12 @@ if ! grep -q '^  gpu(0) ' "$results/doctor.txt"; then
 fi
 
 runTests() {
-  step devices 90 "$home/tenon_cuda_test" --gtest_filter='CudaDevice.*'
-  step training 90 "${java[@]}" org.tenon.gpu.TrainingEquivalence java/examples/data/mnist "$trainingSteps"
-  step kernels 300 "$home/tenon_cuda_test" --gtest_filter='-CudaDevice.*'
+  step devices 60 "$home/tenon_cuda_test" --gtest_filter='CudaDevice.*:CudaDeterminism.*'
+  step bad-input 60 "${java[@]}" org.tenon.gpu.BadInput
+  step training 60 "${java[@]}" org.tenon.gpu.TrainingEquivalence java/examples/data/mnist "$trainingSteps"
+  step kernels 300 "$home/tenon_cuda_test" --gtest_filter='-CudaDevice.*:CudaDeterminism.*:CudaFault*'
+  # Last: it breaks the device for its process.
+  step faults 30 "$home/tenon_cuda_test" --gtest_filter='CudaFault*'
 }
 
 runBench() {
