@@ -38,7 +38,9 @@ void closeGroup(JNIEnv* env, jclass, jlongArray handles, jint count, jlongArray 
 
 jboolean isOpen(JNIEnv*, jclass, jlong handle) { return isHandleOpen(handle); }
 jboolean underPressure(JNIEnv*, jclass, jlong dead) { return Pressure::get().due(dead); }
-void collected(JNIEnv*, jclass, jlong dead) { Pressure::get().collected(dead); }
+void collected(JNIEnv*, jclass, jlong dead, jlong nanos, jlong most_step) {
+  Pressure::get().collected(dead, std::chrono::nanoseconds(nanos), most_step);
+}
 jlong bytesOf(JNIEnv*, jclass, jlong array) { return heldBytesOf(array); }
 jlong heldBytes(JNIEnv*, jclass) { return Pressure::get().held(); }
 jlong open(JNIEnv*, jclass) { return openHandles(); }
@@ -49,7 +51,7 @@ const JNINativeMethod kMethods[] = {
     method("closeGroup", "([JI[J)V", closeGroup),
     method("isOpen", "(J)Z", isOpen),
     method("underPressure", "(J)Z", underPressure),
-    method("collected", "(J)V", collected),
+    method("collected", "(JJJ)V", collected),
     method("bytesOf", "(J)J", bytesOf),
     method("heldBytes", "()J", heldBytes),
     method("openHandles", "()J", open),

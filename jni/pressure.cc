@@ -33,11 +33,25 @@ void Pressure::remove(int64_t bytes) noexcept {
   stripe().bytes.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-void Pressure::collected(int64_t dead) noexcept { setFloor(std::max<int64_t>(held() - dead, 0)); }
+void Pressure::collected(int64_t dead, std::chrono::nanoseconds took, int64_t most_step) noexcept {
+  constexpr int kMuch = 8, kLittle = 32;  // parts of the time
+  const auto now = std::chrono::steady_clock::now();
+  const auto since = now - collected_at_;
+  collected_at_ = now;
+  int64_t step = step_.load(std::memory_order_relaxed);
+  if (took > since / kMuch) {
+    step = std::min(2 * step, most_step);
+  } else if (took < since / kLittle) {
+    step /= 2;
+  }
+  step_.store(std::max(step, kStep), std::memory_order_relaxed);
+  setFloor(std::max<int64_t>(held() - dead, 0));
+}
 
 void Pressure::setFloor(int64_t held) noexcept {
   floor_.store(held, std::memory_order_relaxed);
-  trigger_.store(held + std::max(kStep, held / 2), std::memory_order_relaxed);
+  trigger_.store(held + std::max(step_.load(std::memory_order_relaxed), held / 2),
+                 std::memory_order_relaxed);
 }
 
 int64_t Pressure::held() const noexcept {

@@ -90,9 +90,13 @@ public final class Collector {
 
   /** One collection; the small arrays that it found are freed little by little. */
   private static void collect() {
+    long start = System.nanoTime();
     System.gc();
+    long nanos = System.nanoTime() - start;
     sweep();
-    HandleNatives.collected(WatchGroup.deadBytes());
+    // Who gives Java a large heap has a large machine, and collections that take long.
+    long mostStep = Runtime.getRuntime().maxMemory() / 4;
+    HandleNatives.collected(WatchGroup.deadBytes(), nanos, mostStep);
   }
 
   /** One sweep at a time: who waits for another's finds its work done. */

@@ -35,8 +35,10 @@ public final class HandleNatives {
    * Tells that a collection has run: the next one is due when the memory in use has grown again.
    *
    * @param dead how much memory is in use no longer, but not given back yet
+   * @param nanos how long the collection took
+   * @param mostStep how far the memory may grow at most until then, in a program that holds little
    */
-  static native void collected(long dead);
+  static native void collected(long dead, long nanos, long mostStep);
 
   /** Bytes that hang on the handle of an array, as the pressure counts them; 0 if it is stale. */
   static native long bytesOf(long array);
