@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs what tests/gpu/run.sh runs on a machine with a GPU, which has neither Maven nor a network: the libraries
 # built here, stripped, the tests of the CUDA library, the Java API, the programs of tests/gpu/java and a Java run
-# time that holds what they need.
+# time that holds what they need; and the objects of the CUDA library, so that its changes can be compiled there.
 #
 #   ./tenon build --cuda && cmake --build build/release --target tenon_cuda_test && tests/gpu/pack.sh
 #
@@ -37,6 +37,8 @@ modules=$(jdeps --ignore-missing-deps --print-module-deps "$core" "$programs")
 jlink --add-modules "$modules" \
   --strip-debug --no-header-files --no-man-pages --compress=2 --output "$stage/java"
 tests/gpu/sources.sh > "$stage/sources"
+mkdir "$stage/objects"
+python3 tests/gpu/objects.py save build/cuda "$stage/objects"
 if TENON_CUDA_LIBRARY=$stage/libtenon_cuda.so "$stage/java/bin/java" -Dtenon.library.path="$stage" \
   -cp "$stage/jars/*" org.tenon.tools.Doctor --quick | grep 'of another build'; then
   echo "build them together: ./tenon build --cuda" >&2

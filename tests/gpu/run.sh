@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs what tests/gpu/pack.sh has packed on a machine with an NVIDIA GPU; nothing is built or fetched there.
+# Runs what tests/gpu/pack.sh has packed on a machine with an NVIDIA GPU. Nothing is fetched there, and nothing built
+# but what has changed of the CUDA library since it was packed: its other objects are in the pack.
 #
 #   tests/gpu/run.sh tests       what was found; the tests of devices, training and kernels: within ten minutes
 #   tests/gpu/run.sh bench       first speed readings, with PyTorch's in the same run: bench.md, within three minutes
@@ -56,7 +57,9 @@ rm -rf "$home"
 mkdir -p "$home"
 tar -C "$home" -xJf build/gpu/tenon-gpu.tar.xz
 if [[ $(tests/gpu/sources.sh) != "$(< "$home/sources")" ]]; then
-  echo "the sources have changed since the pack was made; what runs is the pack" | tee -a "$results/summary.txt"
+  echo "the sources have changed since the pack was made; what runs is the pack, with changes of cuda/ if they build" |
+    tee -a "$results/summary.txt"
+  step rebuild 240 python3 tests/gpu/objects.py rebuild "$home/objects" "$home/libtenon_cuda.so"
 fi
 # The Python on the path is where its packages of NVIDIA's libraries are looked for.
 if [[ -z ${VIRTUAL_ENV:-} ]] && command -v python3 > /dev/null; then
