@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -30,8 +31,21 @@ struct Recording {
   bool reached = false;
 };
 
-/// Of the whole emulated machine. Leaked, as the library may be called at exit.
+/// Of the whole emulated machine. Leaked, as the library may be called at exit. A program that
+/// cannot call `emulateDriver` before the library is used says in EMULATED_DRIVER what the driver
+/// is to be: its version (0: none), or "no GPU".
 struct Machine {
+  Machine() {
+    const char* const given = std::getenv("EMULATED_DRIVER");
+    if (given == nullptr) return;
+    if (std::string_view(given) == "no GPU") {
+      count_code = cudaErrorNoDevice;
+    } else {
+      driver = std::atoi(given);
+      count_code = cudaErrorInsufficientDriver;
+    }
+  }
+
   std::mutex mutex;
   std::condition_variable changed;
   std::map<void*, std::pair<int, size_t>> allocations;

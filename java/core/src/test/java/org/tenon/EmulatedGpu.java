@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +26,13 @@ public final class EmulatedGpu {
   /** As {@link #run(Class, String...)}, with options for the JVM. */
   public static ChildJvm.Result run(List<String> options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    return runIn(Map.of(), options, main, arguments);
+  }
+
+  /** As {@link #run(List, Class, String...)}, with more in the environment. */
+  static ChildJvm.Result runIn(
+      Map<String, String> environment, List<String> options, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
     Path given = Path.of(System.getProperty("tenon.library.path"));
     Path library =
         given.toAbsolutePath().resolveSibling("tests/cuda/libtenon_cuda_emulated.so").normalize();
@@ -33,8 +41,9 @@ public final class EmulatedGpu {
         () -> "the emulated GPU is not built: there is no " + library);
     List<String> all = new ArrayList<>(options);
     all.add(ChildJvm.libraryOption());
-    ChildJvm.Result result =
-        ChildJvm.runIn(Map.of("TENON_CUDA_LIBRARY", library.toString()), "", all, main, arguments);
+    Map<String, String> whole = new HashMap<>(environment);
+    whole.put("TENON_CUDA_LIBRARY", library.toString());
+    ChildJvm.Result result = ChildJvm.runIn(whole, "", all, main, arguments);
     assumeTrue(
         !result.output().contains("libtenon_cuda.so is of another build"),
         "the emulated GPU is of another build than libtenon.so");
