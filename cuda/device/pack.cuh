@@ -72,6 +72,25 @@ constexpr bool stores(DType dtype) {
   }
 }
 
+/// Calls body(C{}) with the type to compute in; `kIntegers`: integers as such, else in double.
+template <bool kIntegers, class F>
+auto withCompute(DType dtype, F&& body) {
+  switch (dtype) {
+    case DType::kFloat32:
+    case DType::kFloat16:
+    case DType::kBFloat16:
+      return body(float{});
+    case DType::kFloat64:
+      return body(double{});
+    default:
+      if constexpr (kIntegers) {
+        return dtype == DType::kInt64 ? body(int64_t{}) : body(int32_t{});
+      } else {
+        return body(double{});
+      }
+  }
+}
+
 /// What the hardware reads and writes at once.
 template <int kBytes>
 struct AccessOf;

@@ -19,27 +19,22 @@ constexpr int kMostAdded = 16;
 
 template <class C>
 struct SumArgs {
-  const void* in[kMostAdded];
+  const void* in[kMostAdded];  ///< the first is the map's operand a
   int count;
-  MapArgs<C> map;  ///< the output's part of it
+  MapArgs<C> map;
 };
 
 template <class C>
 __global__ void __launch_bounds__(kThreads) sumKernel(const SumArgs<C> args) {
   constexpr int N = kPack<C>;
-  forEachItem((args.map.size + N - 1) / N, [&](int64_t pack) {
-    const int64_t first = pack * N;
-    const int64_t left = args.map.size - first;
-    const bool whole = left >= N;
-    C sum[N];
-    loadPack(sum, args.in[0], args.map.out_dtype, first, left, whole && args.map.a.aligned);
+  mapPacks(args.map, [&](C(&sum)[N], int64_t first, int64_t left) {
+    const bool whole = left >= N && args.map.a.aligned;
     for (int k = 1; k < args.count; ++k) {
       C x[N];
-      loadPack(x, args.in[k], args.map.out_dtype, first, left, whole && args.map.a.aligned);
+      loadPack(x, args.in[k], args.map.out_dtype, first, left, whole);
 #pragma unroll
       for (int i = 0; i < N; ++i) sum[i] = added(sum[i], x[i]);
     }
-    finishPack(args.map, sum, first, left, whole);
   });
 }
 
@@ -50,7 +45,7 @@ void runAddN(Context& context, Views in, Views out, Requests requests) {
     args.map = mapArgs<C>(out[0], requests[0], kNoParams);
     for (size_t begin = 0; begin < in.size(); begin += kMostAdded) {
       args.count = static_cast<int>(std::min(in.size() - begin, size_t{kMostAdded}));
-      args.map.a.aligned = true;
+      args.map.a = {.data = in[begin].data, .dtype = out[0].dtype, .moves = true, .aligned = true};
       for (int k = 0; k < args.count; ++k) {
         const TensorView& view = in[begin + static_cast<size_t>(k)];
         args.in[k] = view.data;

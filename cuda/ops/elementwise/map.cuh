@@ -74,35 +74,38 @@ __device__ __forceinline__ void finishPack(const MapArgs<C>& args, C (&z)[N], in
   storePack(args.out, args.out_dtype, z, first, count, whole);
 }
 
-template <UnaryFn F, class C>
-__global__ void __launch_bounds__(kThreads) unaryKernel(const MapArgs<C> args) {
+/// Calls body(x, first, count) for this thread's packs: x is operand a from `first` on, of which
+/// `count` elements exist, and is stored, or added, as body leaves it.
+template <class C, class F>
+__device__ __forceinline__ void mapPacks(const MapArgs<C>& args, F&& body) {
   constexpr int N = kPack<C>;
   forEachItem((args.size + N - 1) / N, [&](int64_t pack) {
     const int64_t first = pack * N;
     const int64_t count = args.size - first;
-    const bool whole = count >= N;
     C x[N];
-    loadOperand(x, args.a, args.number, first, count, whole);
+    loadOperand(x, args.a, args.number, first, count, count >= N);
+    body(x, first, count);
+    finishPack(args, x, first, count, count >= N);
+  });
+}
+
+template <UnaryFn F, class C>
+__global__ void __launch_bounds__(kThreads) unaryKernel(const MapArgs<C> args) {
+  constexpr int N = kPack<C>;
+  mapPacks(args, [&](C(&x)[N], int64_t, int64_t) {
 #pragma unroll
     for (int i = 0; i < N; ++i) x[i] = Unary<F>::apply(x[i], args.p, args.q);
-    finishPack(args, x, first, count, whole);
   });
 }
 
 template <BinaryFn F, class C>
 __global__ void __launch_bounds__(kThreads) binaryKernel(const MapArgs<C> args) {
   constexpr int N = kPack<C>;
-  forEachItem((args.size + N - 1) / N, [&](int64_t pack) {
-    const int64_t first = pack * N;
-    const int64_t count = args.size - first;
-    const bool whole = count >= N;
-    C x[N];
+  mapPacks(args, [&](C(&x)[N], int64_t first, int64_t count) {
     C y[N];
-    loadOperand(x, args.a, args.number, first, count, whole);
-    loadOperand(y, args.b, args.number, first, count, whole);
+    loadOperand(y, args.b, args.number, first, count, count >= N);
 #pragma unroll
     for (int i = 0; i < N; ++i) x[i] = Binary<F>::apply(x[i], y[i], args.p, args.q);
-    finishPack(args, x, first, count, whole);
   });
 }
 
@@ -182,23 +185,11 @@ MapArgs<C> mapArgs(const TensorView& out, Request request, const double* params)
 
 inline constexpr double kNoParams[2] = {0, 0};
 
-/// Calls body(C{}) with the type to compute in.
-template <bool kIntegers, class F>
-void withCompute(DType dtype, F&& body) {
-  switch (dtype) {
-    case DType::kFloat32:
-    case DType::kFloat16:
-    case DType::kBFloat16:
-      return body(float{});
-    case DType::kFloat64:
-      return body(double{});
-    default:
-      if constexpr (kIntegers) {
-        return dtype == DType::kInt64 ? body(int64_t{}) : body(int32_t{});
-      } else {
-        return body(double{});
-      }
-  }
+/// Issues `kernel`, which visits the operands by packs (see `mapPacks`).
+template <class C, class... Params, class... Args>
+void launchPacks(const Context& context, void (*kernel)(Params...), const MapArgs<C>& args,
+                 const Args&... more) {
+  launchItems(context, kernel, (args.size + kPack<C> - 1) / kPack<C>, args, more...);
 }
 
 template <UnaryFn F>
@@ -208,7 +199,7 @@ void mapUnary(const Context& context, const TensorView& in, const TensorView& ou
   withCompute<Unary<F>::kIntegers>(out.dtype, [&]<class C>(C) {
     MapArgs<C> args = mapArgs<C>(out, request, params);
     args.a = mapOperand<C>(in, args.size);
-    launchItems(context, unaryKernel<F, C>, (args.size + kPack<C> - 1) / kPack<C>, args);
+    launchPacks(context, unaryKernel<F, C>, args);
   });
 }
 
@@ -244,7 +235,7 @@ void mapBinary(const Context& context, const TensorView& a, const TensorView& b,
     args.b = mapOperand<C>(b, args.size);
     const bool flat = (args.a.moves || a.size() == 1) && (args.b.moves || b.size() == 1);
     if (flat) {
-      launchItems(context, binaryKernel<F, C>, (args.size + kPack<C> - 1) / kPack<C>, args);
+      launchPacks(context, binaryKernel<F, C>, args);
     } else {
       mapBroadcast<F, C>(context, a, b, out, args);
     }
@@ -266,7 +257,7 @@ void mapScalar(const Context& context, const TensorView& a, double scalar, bool 
       return reversed ? mapBroadcast<F, C>(context, number, a, out, args)
                       : mapBroadcast<F, C>(context, a, number, out, args);
     }
-    launchItems(context, binaryKernel<F, C>, (args.size + kPack<C> - 1) / kPack<C>, args);
+    launchPacks(context, binaryKernel<F, C>, args);
   });
 }
 

@@ -20,20 +20,6 @@ __global__ void __launch_bounds__(kThreads)
   });
 }
 
-template <class C>
-struct Plain {
-  const void* data;
-  DType dtype;
-  __device__ __forceinline__ void operator()(int64_t, int64_t, int64_t i, C (&sums)[1]) const {
-    sums[0] += loadOne<C>(data, dtype, i);
-  }
-};
-
-template <class F>
-auto dispatch(DType dtype, F&& f) {
-  return dtype == DType::kFloat64 ? f(double{}) : f(float{});
-}
-
 }  // namespace
 
 ChannelParts partsOf(int device, const ChannelView& view) {
@@ -48,21 +34,21 @@ ChannelParts partsOf(int device, const ChannelView& view) {
 void spreadBias(const Context& context, const ChannelView& view, DType dtype, const void* bias,
                 void* to, bool adds) {
   if (adds && bias == nullptr) return;
-  dispatch(dtype, [&]<class C>(C) {
+  withCompute<false>(dtype, [&]<class C>(C) {
     launchItems(context, spreadKernel<C>, view.size(), ChannelIndex(view), dtype, bias, to, adds);
   });
 }
 
 size_t sumChannelsBytes(int device, DType dtype, const ChannelView& view) {
-  return dispatch(dtype, [&]<class C>(C) { return partialBytes<C, 1>(device, view); });
+  return withCompute<false>(dtype, [&]<class C>(C) { return partialBytes<C, 1>(device, view); });
 }
 
 void sumChannels(const Context& context, const ChannelView& view, const TensorView& from,
                  const TensorView& to, Request request, void* workspace) {
   if (request == Request::kNull) return;
-  dispatch(from.dtype, [&]<class C>(C) {
+  withCompute<false>(from.dtype, [&]<class C>(C) {
     C* const partials = static_cast<C*>(workspace);
-    launchChannelSums<C, 1>(context, view, partials, Plain<C>{from.data, from.dtype});
+    launchChannelSums<C, 1>(context, view, partials, ChannelElement<C>{from.data, from.dtype});
     storeChannelSums<1>(context, view, partials, 0, to, request);
   });
 }

@@ -65,6 +65,16 @@ __global__ void __launch_bounds__(kThreads)
     partials[(blockIdx.y * N + n) * view.channels + channel] = shared[n][thread];
 }
 
+/// What is summed where channels' elements are: each as it is.
+template <class C>
+struct ChannelElement {
+  const void* data;
+  DType dtype;
+  __device__ __forceinline__ void operator()(int64_t, int64_t, int64_t i, C (&sums)[1]) const {
+    sums[0] += loadOne<C>(data, dtype, i);
+  }
+};
+
 /// A channel's sum number n of N.
 template <int N, class C>
 __device__ __forceinline__ C gathered(const C* partials, int64_t parts, int64_t channels, int n,

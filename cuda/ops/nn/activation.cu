@@ -25,16 +25,11 @@ __device__ __forceinline__ C slopeOf(C v) {
 template <ActivationType kType, class C>
 __global__ void __launch_bounds__(kThreads) slopeKernel(const MapArgs<C> args) {
   constexpr int N = kPack<C>;
-  forEachItem((args.size + N - 1) / N, [&](int64_t pack) {
-    const int64_t first = pack * N;
-    const int64_t left = args.size - first;
-    C g[N];
+  mapPacks(args, [&](C(&g)[N], int64_t first, int64_t count) {
     C v[N];
-    loadOperand(g, args.a, args.number, first, left, left >= N);
-    loadOperand(v, args.b, args.number, first, left, left >= N);
+    loadOperand(v, args.b, args.number, first, count, count >= N);
 #pragma unroll
     for (int i = 0; i < N; ++i) g[i] *= slopeOf<kType>(v[i]);
-    finishPack(args, g, first, left, left >= N);
   });
 }
 
@@ -59,7 +54,7 @@ void multiplyBySlope(const Context& context, Views in, const TensorView& out, Re
     MapArgs<C> args = mapArgs<C>(out, request, kNoParams);
     args.a = mapOperand<C>(in[0], args.size);
     args.b = mapOperand<C>(in[1], args.size);
-    launchItems(context, slopeKernel<kType, C>, (args.size + kPack<C> - 1) / kPack<C>, args);
+    launchPacks(context, slopeKernel<kType, C>, args);
   });
 }
 

@@ -20,27 +20,12 @@ ChannelView viewOf(const BatchNormParams& p, const Shape& shape) {
           .inner = shape.product(axis + 1, shape.rank())};
 }
 
-/// Calls f with the type that is computed in: that of parameters and statistics too.
-template <class F>
-void dispatch(DType dtype, F&& f) {
-  dtype == DType::kFloat64 ? f(double{}) : f(float{});
-}
-
 template <class C>
 C* orNull(const TensorView& view, Request request) {
   return request == Request::kNull ? nullptr : static_cast<C*>(view.data);
 }
 
 // --- forward
-
-template <class C>
-struct Value {
-  const void* x;
-  DType dtype;
-  __device__ __forceinline__ void operator()(int64_t, int64_t, int64_t i, C (&sums)[1]) const {
-    sums[0] += loadOne<C>(x, dtype, i);
-  }
-};
 
 template <class C>
 struct SquaredDistance {
@@ -129,7 +114,7 @@ void forward(Context& context, Views in, Views out, Requests requests) {
       launchItems(context, meanKernel<C>, channels, partials, parts, channels, view.perChannel(),
                   to);
     };
-    launchChannelSums<C, 1>(context, view, partials, Value<C>{in[kData].data, dtype});
+    launchChannelSums<C, 1>(context, view, partials, ChannelElement<C>{in[kData].data, dtype});
     gather(mean);
     launchChannelSums<C, 1>(context, view, partials,
                             SquaredDistance<C>{in[kData].data, dtype, mean});
@@ -158,7 +143,7 @@ void forward(Context& context, Views in, Views out, Requests requests) {
 }
 
 void runForward(Context& context, Views in, Views out, Requests requests) {
-  dispatch(in[kData].dtype, [&]<class C>(C) { forward<C>(context, in, out, requests); });
+  withCompute<false>(in[kData].dtype, [&]<class C>(C) { forward<C>(context, in, out, requests); });
 }
 
 // --- gradient: dY, data, gamma, mean, inverse, from_batch -> dX, dgamma, dbeta
@@ -247,7 +232,7 @@ void backward(Context& context, Views in, Views out, Requests requests) {
 }
 
 void runBackward(Context& context, Views in, Views out, Requests requests) {
-  dispatch(in[1].dtype, [&]<class C>(C) { backward<C>(context, in, out, requests); });
+  withCompute<false>(in[1].dtype, [&]<class C>(C) { backward<C>(context, in, out, requests); });
 }
 
 const KernelRegistration kKernels = {

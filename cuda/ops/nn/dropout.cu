@@ -1,7 +1,6 @@
 // Dropout and its gradient. The mask is drawn from the device's stream, four elements to a counter,
 // as on the CPU; drawing, storing it and multiplying are one pass where every element has its own.
-#include "base/philox.h"
-#include "device/pack.cuh"
+#include "device/draw.cuh"
 #include "ops/elementwise/map.cuh"
 #include "ops/init/fill.cuh"
 #include "ops/nn/dropout_params.h"
@@ -24,24 +23,22 @@ struct DropArgs {
 
 template <class C>
 __global__ void __launch_bounds__(kThreads) dropKernel(const DropArgs<C> args) {
-  forEachItem((args.size + 3) / 4, [&](int64_t counter) {
-    const Philox4 drawn =
-        philox(args.random.seed, args.random.offset + static_cast<uint64_t>(counter));
-    const int64_t first = counter * 4;
-    const int64_t left = args.size - first;
-    const bool whole = args.aligned && left >= 4;
-    C factor[4];
+  forEachDrawn(args.random, args.size, args.aligned,
+               [&](const Philox4& drawn, int64_t first, int64_t left, bool whole) {
+                 C factor[4];
 #pragma unroll
-    for (int i = 0; i < 4; ++i) factor[i] = unitFloat(drawn.x[i]) < args.p ? C(0) : args.kept;
-    if (args.in != nullptr) {
-      C x[4];
-      loadPack(x, args.in, args.dtype, first, left, whole);
+                 for (int i = 0; i < 4; ++i)
+                   factor[i] = unitFloat(drawn.x[i]) < args.p ? C(0) : args.kept;
+                 if (args.in != nullptr) {
+                   C x[4];
+                   loadPack(x, args.in, args.dtype, first, left, whole);
 #pragma unroll
-      for (int i = 0; i < 4; ++i) x[i] *= factor[i];
-      storePack(args.out, args.dtype, x, first, left, whole);
-    }
-    if (args.mask != nullptr) storePack(args.mask, args.dtype, factor, first, left, whole);
-  });
+                   for (int i = 0; i < 4; ++i) x[i] *= factor[i];
+                   storePack(args.out, args.dtype, x, first, left, whole);
+                 }
+                 if (args.mask != nullptr)
+                   storePack(args.mask, args.dtype, factor, first, left, whole);
+               });
 }
 
 /// Draws the mask of `size` elements, stores it if it is not null, and multiplies `in` by it if

@@ -20,16 +20,14 @@ struct NormArgs {
 
 template <class C, int kOuts, int kSlots>
 __global__ void __launch_bounds__(kThreads) layerNormKernel(const NormArgs args) {
-  using Row = TeamRow<C, kOuts>;
+  using Row = RowSlots<C, kOuts>;
   constexpr int N = Row::N;
   __shared__ C shared[kThreads];
-  const Team<kOuts> team;
   const AxisView view = args.view;
-  const bool exists = team.output < view.outer * view.inner;
-  const Row row{.lane = team.lane, .n = exists ? view.n : 0, .packs = args.packs};
-  const int64_t first = exists ? firstOf(view, team.output) : 0;
+  const RowTeam<kOuts> team(view);
+  const Row row(team, view, args.packs);
   const auto load = [&](C(&to)[N], int64_t slot) {
-    row.load(to, args.x, args.dtype, first, view.inner, slot);
+    row.load(to, args.x, args.dtype, team.first, view.inner, slot);
   };
   C kept[kSlots > 0 ? kSlots : 1][N];
 #pragma unroll
@@ -64,7 +62,7 @@ __global__ void __launch_bounds__(kThreads) layerNormKernel(const NormArgs args)
   });
   const C variance = team.fold(shared, squares, add) / static_cast<C>(view.n);
   const C deviation = sqrt(variance + static_cast<C>(args.eps));
-  if (!exists) return;
+  if (!team.exists) return;
   if (team.lane == 0) {
     if (args.mean != nullptr) storeOne(args.mean, args.dtype, team.output, mean);
     if (args.deviation != nullptr) storeOne(args.deviation, args.dtype, team.output, deviation);
@@ -78,7 +76,7 @@ __global__ void __launch_bounds__(kThreads) layerNormKernel(const NormArgs args)
     row.load(y, args.beta, args.dtype, 0, 1, slot);
 #pragma unroll
     for (int j = 0; j < N; ++j) y[j] += gamma[j] * ((x[j] - mean) * inverse);
-    row.store(args.y, args.dtype, y, first, view.inner, slot);
+    row.store(args.y, args.dtype, y, team.first, view.inner, slot);
   });
 }
 
@@ -89,12 +87,6 @@ bool inPacks(const AxisView& view, std::initializer_list<const TensorView*> oper
   for (const TensorView* operand : operands)
     result = result && isPackAligned<C>(operand->data, operand->dtype);
   return result;
-}
-
-/// Calls body(C{}) with the type to compute in.
-template <class F>
-void dispatch(DType dtype, F&& body) {
-  dtype == DType::kFloat64 ? body(double{}) : body(float{});
 }
 
 void* orNull(const TensorView& view, Request request) {
@@ -108,7 +100,7 @@ AxisView viewOf(const Context& context, const Shape& shape) {
 void runForward(Context& context, Views in, Views out, Requests requests) {
   if (in[0].size() == 0) return;
   const AxisView view = viewOf(context, in[0].shape);
-  dispatch(in[0].dtype, [&]<class C>(C) {
+  withCompute<false>(in[0].dtype, [&]<class C>(C) {
     const NormArgs args{.view = view,
                         .dtype = in[0].dtype,
                         .packs = inPacks<C>(view, {&in[0], &in[1], &in[2], &out[0]}),
@@ -138,24 +130,22 @@ struct GradientArgs {
 
 template <class C, int kOuts, int kSlots>
 __global__ void __launch_bounds__(kThreads) layerNormGradientKernel(const GradientArgs args) {
-  using Row = TeamRow<C, kOuts>;
+  using Row = RowSlots<C, kOuts>;
   constexpr int N = Row::N;
   struct Sums {
     C gradients, products;
   };
   __shared__ Sums shared[kThreads];
-  const Team<kOuts> team;
   const AxisView view = args.view;
-  const bool exists = team.output < view.outer * view.inner;
-  const Row row{.lane = team.lane, .n = exists ? view.n : 0, .packs = args.packs};
-  const int64_t first = exists ? firstOf(view, team.output) : 0;
-  const C mean = exists ? loadOne<C>(args.mean, args.dtype, team.output) : C(0);
-  const C inverse = exists ? C(1) / loadOne<C>(args.deviation, args.dtype, team.output) : C(0);
+  const RowTeam<kOuts> team(view);
+  const Row row(team, view, args.packs);
+  const C mean = team.exists ? loadOne<C>(args.mean, args.dtype, team.output) : C(0);
+  const C inverse = team.exists ? C(1) / loadOne<C>(args.deviation, args.dtype, team.output) : C(0);
   // g = dY·gamma and the normalised x.
   const auto load = [&](C(&g)[N], C(&x)[N], int64_t slot) {
     C gamma[N];
-    row.load(g, args.dy, args.dtype, first, view.inner, slot);
-    row.load(x, args.x, args.dtype, first, view.inner, slot);
+    row.load(g, args.dy, args.dtype, team.first, view.inner, slot);
+    row.load(x, args.x, args.dtype, team.first, view.inner, slot);
     row.load(gamma, args.gamma, args.dtype, 0, 1, slot);
 #pragma unroll
     for (int j = 0; j < N; ++j) {
@@ -191,13 +181,13 @@ __global__ void __launch_bounds__(kThreads) layerNormGradientKernel(const Gradie
   sums = team.fold(shared, sums, [](const Sums& a, const Sums& b) {
     return Sums{a.gradients + b.gradients, a.products + b.products};
   });
-  if (!exists) return;
+  if (!team.exists) return;
   const C a = sums.gradients / static_cast<C>(view.n);
   const C b = sums.products / static_cast<C>(view.n);
   visit([&](C(&g_)[N], const C(&x_)[N], int64_t slot) {
 #pragma unroll
     for (int j = 0; j < N; ++j) g_[j] = (g_[j] - a - x_[j] * b) * inverse;
-    row.store(args.dx, args.dtype, g_, first, view.inner, slot);
+    row.store(args.dx, args.dtype, g_, team.first, view.inner, slot);
   });
 }
 
@@ -216,7 +206,7 @@ struct ParameterGradients {
 
 void runBackward(Context& context, Views in, Views out, Requests requests) {
   const AxisView view = viewOf(context, in[1].shape);
-  dispatch(in[1].dtype, [&]<class C>(C) {
+  withCompute<false>(in[1].dtype, [&]<class C>(C) {
     const GradientArgs args{.view = view,
                             .dtype = in[1].dtype,
                             .packs = inPacks<C>(view, {&in[0], &in[1], &in[2], &out[0]}),

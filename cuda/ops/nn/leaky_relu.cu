@@ -2,7 +2,7 @@
 //
 // prelu's two gradients are one pass: the sums per channel visit every element once and leave the
 // data's gradient there.
-#include "base/philox.h"
+#include "device/draw.cuh"
 #include "ops/elementwise/map.cuh"
 #include "ops/init/fill.cuh"
 #include "ops/loops/channels.cuh"
@@ -36,16 +36,11 @@ template <RectifierKind K, class C>
 __global__ void __launch_bounds__(kThreads)
     rectifyKernel(const MapArgs<C> args, const Slopes<C> slopes) {
   constexpr int N = kPack<C>;
-  forEachItem((args.size + N - 1) / N, [&](int64_t pack) {
-    const int64_t first = pack * N;
-    const int64_t count = args.size - first;
-    C x[N];
+  mapPacks(args, [&](C(&x)[N], int64_t first, int64_t count) {
     C a[N];
-    loadOperand(x, args.a, args.number, first, count, count >= N);
     slopes.load(a, first, count);
 #pragma unroll
     for (int i = 0; i < N; ++i) x[i] = rectified(K, x[i], a[i]);
-    finishPack(args, x, first, count, count >= N);
   });
 }
 
@@ -53,18 +48,13 @@ template <RectifierKind K, class C>
 __global__ void __launch_bounds__(kThreads)
     rectifierGradientKernel(const MapArgs<C> args, const Slopes<C> slopes) {
   constexpr int N = kPack<C>;
-  forEachItem((args.size + N - 1) / N, [&](int64_t pack) {
-    const int64_t first = pack * N;
-    const int64_t count = args.size - first;
-    C dy[N];
+  mapPacks(args, [&](C(&dy)[N], int64_t first, int64_t count) {
     C x[N];
     C a[N];
-    loadOperand(dy, args.a, args.number, first, count, count >= N);
     loadOperand(x, args.b, args.number, first, count, count >= N);
     slopes.load(a, first, count);
 #pragma unroll
     for (int i = 0; i < N; ++i) dy[i] *= rectifierSlope(K, x[i], a[i]);
-    finishPack(args, dy, first, count, count >= N);
   });
 }
 
@@ -82,23 +72,21 @@ struct DrawArgs {
 
 template <class C>
 __global__ void __launch_bounds__(kThreads) drawnKernel(const DrawArgs args) {
-  forEachItem((args.size + 3) / 4, [&](int64_t counter) {
-    const Philox4 drawn =
-        philox(args.random.seed, args.random.offset + static_cast<uint64_t>(counter));
-    const int64_t first = counter * 4;
-    const int64_t left = args.size - first;
-    const bool whole = args.aligned && left >= 4;
-    C a[4];
+  forEachDrawn(args.random, args.size, args.aligned,
+               [&](const Philox4& drawn, int64_t first, int64_t left, bool whole) {
+                 C a[4];
 #pragma unroll
-    for (int i = 0; i < 4; ++i) a[i] = static_cast<C>(args.params.drawnSlope(drawn.x[i]));
-    if (args.slopes != nullptr) storePack(args.slopes, args.dtype, a, first, left, whole);
-    if (args.y == nullptr) return;
-    C x[4];
-    loadPack(x, args.x, args.dtype, first, left, whole);
+                 for (int i = 0; i < 4; ++i)
+                   a[i] = static_cast<C>(args.params.drawnSlope(drawn.x[i]));
+                 if (args.slopes != nullptr)
+                   storePack(args.slopes, args.dtype, a, first, left, whole);
+                 if (args.y == nullptr) return;
+                 C x[4];
+                 loadPack(x, args.x, args.dtype, first, left, whole);
 #pragma unroll
-    for (int i = 0; i < 4; ++i) x[i] = rectified(RectifierKind::kRrelu, x[i], a[i]);
-    storePack(args.y, args.dtype, x, first, left, whole);
-  });
+                 for (int i = 0; i < 4; ++i) x[i] = rectified(RectifierKind::kRrelu, x[i], a[i]);
+                 storePack(args.y, args.dtype, x, first, left, whole);
+               });
 }
 
 /// Sums of dY·X where X is negative; leaves dX on the way.
@@ -153,8 +141,7 @@ void rectify(const Context& context, const LeakyReluParams& p, const TensorView&
     MapArgs<C> args = mapArgs<C>(y, Request::kWrite, kNoParams);
     args.a = mapOperand<C>(x, args.size);
     withKind(p.act_type, [&]<RectifierKind K>() {
-      launchItems(context, rectifyKernel<K, C>, (args.size + kPack<C> - 1) / kPack<C>, args,
-                  slopesOf<C>(x, gamma, slope));
+      launchPacks(context, rectifyKernel<K, C>, args, slopesOf<C>(x, gamma, slope));
     });
   });
 }
@@ -215,8 +202,8 @@ void runBackward(Context& context, Views in, Views out, Requests requests) {
     args.a = mapOperand<C>(in[0], args.size);
     args.b = mapOperand<C>(x, args.size);
     withKind(p.act_type, [&]<RectifierKind K>() {
-      launchItems(context, rectifierGradientKernel<K, C>, (args.size + kPack<C> - 1) / kPack<C>,
-                  args, slopesOf<C>(x, in.size() > 2 ? &in[2] : nullptr, p.slope));
+      launchPacks(context, rectifierGradientKernel<K, C>, args,
+                  slopesOf<C>(x, in.size() > 2 ? &in[2] : nullptr, p.slope));
     });
   });
 }

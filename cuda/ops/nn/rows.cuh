@@ -13,17 +13,30 @@ __device__ __forceinline__ int64_t firstOf(const AxisView& view, int64_t row) {
   return row / view.inner * view.n * view.inner + row % view.inner;
 }
 
-/// A row as the team's threads share it out: each has slots of a pack's elements. `packs`: rows are
-/// whole packs of neighbours that may be accessed at once; else a thread's elements are as far
-/// apart as the team has threads.
+/// A team and its row.
+template <int kOuts>
+struct RowTeam : Team<kOuts> {
+  bool exists;    ///< else there is no row left for the team
+  int64_t first;  ///< index of the row's first element
+
+  __device__ __forceinline__ explicit RowTeam(const AxisView& view)
+      : exists(this->output < view.outer * view.inner), first(firstOf(view, this->output)) {}
+};
+
+/// The elements of a row as the team's threads share them out: each has slots of a pack's elements.
+/// `packs`: rows are whole packs of neighbours that may be accessed at once; else a thread's
+/// elements are as far apart as the team has threads.
 template <class C, int kOuts>
-struct TeamRow {
+struct RowSlots {
   static constexpr int N = kPack<C>;
   static constexpr int kEach = Team<kOuts>::kEach;
 
   int lane;
   int64_t n;  ///< elements; 0 for teams without a row
   bool packs;
+
+  __device__ __forceinline__ RowSlots(const RowTeam<kOuts>& team, const AxisView& view, bool packs_)
+      : lane(team.lane), n(team.exists ? view.n : 0), packs(packs_) {}
 
   /// Slots that are anybody's.
   __device__ __forceinline__ int64_t slots() const { return (n + kEach * N - 1) / (kEach * N); }

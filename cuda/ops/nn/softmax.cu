@@ -22,21 +22,20 @@ template <class C, int kOuts>
 __global__ void __launch_bounds__(kThreads) softmaxGradientKernel(const GradientArgs args) {
   constexpr int kEach = Team<kOuts>::kEach;
   __shared__ C shared[kThreads];
-  const Team<kOuts> team;
   const AxisView view = args.view;
-  const bool exists = team.output < view.outer * view.inner;
-  const int64_t first = firstOf(view, team.output);
-  const int64_t count = exists ? countedOf(args.length, args.length_dtype, team.output, view.n) : 0;
+  const RowTeam<kOuts> team(view);
+  const int64_t count =
+      team.exists ? countedOf(args.length, args.length_dtype, team.output, view.n) : 0;
   C sum = 0;
   for (int64_t i = team.lane; i < count; i += kEach) {
-    const int64_t at = first + i * view.inner;
+    const int64_t at = team.first + i * view.inner;
     const C dy = loadAny<C>(args.dy, args.dtype, at);
     sum += args.log ? dy : dy * loadAny<C>(args.y, args.dtype, at);
   }
   sum = team.fold(shared, sum, [](C a, C b) { return a + b; });
-  if (!exists) return;
+  if (!team.exists) return;
   for (int64_t i = team.lane; i < view.n; i += kEach) {
-    const int64_t at = first + i * view.inner;
+    const int64_t at = team.first + i * view.inner;
     C dx = 0;
     if (i < count) {
       const C dy = loadAny<C>(args.dy, args.dtype, at);

@@ -64,19 +64,18 @@ __device__ __forceinline__ RowSums<C> rowSums(const Team<kOuts>& team, C* shared
 template <class C, int kOuts>
 __global__ void __launch_bounds__(kThreads) softmaxKernel(const SoftmaxArgs args) {
   __shared__ C shared[kThreads];
-  const Team<kOuts> team;
   const AxisView view = args.view;
-  const bool exists = team.output < view.outer * view.inner;
-  const int64_t first = firstOf(view, team.output);
-  const int64_t count = exists ? countedOf(args.length, args.length_dtype, team.output, view.n) : 0;
+  const RowTeam<kOuts> team(view);
+  const int64_t count =
+      team.exists ? countedOf(args.length, args.length_dtype, team.output, view.n) : 0;
   const C scale = static_cast<C>(args.scale);
   const RowSums<C> sums =
-      rowSums(team, shared, args.x, args.x_dtype, first, count, view.inner, scale);
-  if (!exists) return;
+      rowSums(team, shared, args.x, args.x_dtype, team.first, count, view.inner, scale);
+  if (!team.exists) return;
   const C log_sum = args.log ? device::logOf(sums.sum) : C(0);
   const C inverse = C(1) / sums.sum;
   for (int64_t i = team.lane; i < view.n; i += Team<kOuts>::kEach) {
-    const int64_t at = first + i * view.inner;
+    const int64_t at = team.first + i * view.inner;
     C y = 0;
     if (i < count) {
       const C shifted = loadAny<C>(args.x, args.x_dtype, at) * scale - sums.largest;

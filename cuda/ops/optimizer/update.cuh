@@ -21,12 +21,6 @@ struct UpdateArgs {
   bool adds;
 };
 
-/// True if packs of four elements of `view` may be read at once.
-inline bool isUpdateAligned(const TensorView& view) {
-  const size_t bytes = 4 * sizeOf(view.dtype);
-  return reinterpret_cast<uintptr_t>(view.data) % (bytes < 16 ? bytes : 16) == 0;
-}
-
 /// Calls step(weight, gradient, states…).
 template <int kStates, class A, class Step>
 __device__ __forceinline__ A take(const Step& step, A w, A g, A (&s)[3]) {
@@ -98,8 +92,9 @@ UpdateArgs updateArgs(Views in, const TensorView& out, Request request, bool has
   args.state_dtype = in.size() > 2 ? in[2].dtype : in[0].dtype;
   args.size = out.size();
   args.adds = request == Request::kAdd;
-  args.aligned = isUpdateAligned(out);
-  for (const TensorView& view : in) args.aligned = args.aligned && isUpdateAligned(view);
+  args.aligned = isAlignedFor(out.data, out.dtype, 4);
+  for (const TensorView& view : in)
+    args.aligned = args.aligned && isAlignedFor(view.data, view.dtype, 4);
   return args;
 }
 

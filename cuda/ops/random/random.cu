@@ -5,7 +5,7 @@
 // own.
 #include <cmath>
 
-#include "base/philox.h"
+#include "device/draw.cuh"
 #include "device/pack.cuh"
 #include "ops/random/params.h"
 #include "runtime/launch.cuh"
@@ -23,46 +23,40 @@ struct DrawArgs {
   bool aligned;
 };
 
-__device__ __forceinline__ Philox4 drawnAt(const RandomState& random, int64_t counter) {
-  return philox(random.seed, random.offset + static_cast<uint64_t>(counter));
-}
-
 /// low + (high - low) · u, never `last`'s successor: rounding must not reach the end.
 __global__ void __launch_bounds__(kThreads) uniformKernel(const DrawArgs args, const float last) {
-  forEachItem((args.size + 3) / 4, [&](int64_t counter) {
-    const Philox4 drawn = drawnAt(args.random, counter);
-    float values[4];
+  forEachDrawn(args.random, args.size, args.aligned,
+               [&](const Philox4& drawn, int64_t first, int64_t left, bool whole) {
+                 float values[4];
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      const float value = args.a + (args.b - args.a) * unitFloat(drawn.x[i]);
-      values[i] = value < last ? value : last;
-    }
-    const int64_t left = args.size - counter * 4;
-    storePack(args.out, args.dtype, values, counter * 4, left, args.aligned && left >= 4);
-  });
+                 for (int i = 0; i < 4; ++i) {
+                   const float value = args.a + (args.b - args.a) * unitFloat(drawn.x[i]);
+                   values[i] = value < last ? value : last;
+                 }
+                 storePack(args.out, args.dtype, values, first, left, whole);
+               });
 }
 
 /// By Box and Muller's method, each pair of integers giving two.
 __global__ void __launch_bounds__(kThreads) normalKernel(const DrawArgs args) {
-  forEachItem((args.size + 3) / 4, [&](int64_t counter) {
-    const Philox4 drawn = drawnAt(args.random, counter);
-    float values[4];
+  forEachDrawn(args.random, args.size, args.aligned,
+               [&](const Philox4& drawn, int64_t first, int64_t left, bool whole) {
+                 float values[4];
 #pragma unroll
-    for (int pair = 0; pair < 4; pair += 2) {
-      // All 32 bits, so that the tails reach 6.6.
-      const uint32_t x = drawn.x[pair];
-      const float u = static_cast<float>(x >> 16) * 0x1p-16f +
-                      (static_cast<float>(x & 0xffffu) + 0.5f) * 0x1p-32f;
-      const float radius = sqrtf(-2.0f * logf(u));
-      float sine;
-      float cosine;
-      sincospif(2.0f * unitFloat(drawn.x[pair + 1]), &sine, &cosine);
-      values[pair] = args.a + args.b * (radius * cosine);
-      values[pair + 1] = args.a + args.b * (radius * sine);
-    }
-    const int64_t left = args.size - counter * 4;
-    storePack(args.out, args.dtype, values, counter * 4, left, args.aligned && left >= 4);
-  });
+                 for (int pair = 0; pair < 4; pair += 2) {
+                   // All 32 bits, so that the tails reach 6.6.
+                   const uint32_t x = drawn.x[pair];
+                   const float u = static_cast<float>(x >> 16) * 0x1p-16f +
+                                   (static_cast<float>(x & 0xffffu) + 0.5f) * 0x1p-32f;
+                   const float radius = sqrtf(-2.0f * logf(u));
+                   float sine;
+                   float cosine;
+                   sincospif(2.0f * unitFloat(drawn.x[pair + 1]), &sine, &cosine);
+                   values[pair] = args.a + args.b * (radius * cosine);
+                   values[pair + 1] = args.a + args.b * (radius * sine);
+                 }
+                 storePack(args.out, args.dtype, values, first, left, whole);
+               });
 }
 
 template <class D>
@@ -103,7 +97,7 @@ __global__ void __launch_bounds__(kThreads)
     randintKernel(const RandomState random, int64_t low, uint64_t count, T* out, int64_t size) {
   forEachItem(size, [&](int64_t i) {
     // 64 bits times the count: the upper half is even but for count·2^-64.
-    const Philox4 drawn = drawnAt(random, i);
+    const Philox4 drawn = philox(random.seed, random.offset + static_cast<uint64_t>(i));
     const uint64_t bits = static_cast<uint64_t>(drawn.x[0]) << 32 | drawn.x[1];
     out[i] = static_cast<T>(low + static_cast<int64_t>(__umul64hi(bits, count)));
   });
