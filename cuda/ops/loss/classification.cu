@@ -40,11 +40,12 @@ __global__ void __launch_bounds__(kThreads)
     rowLossKernel(const void* x, const void* label, DType dtype, const AxisView view,
                   double* losses) {
   __shared__ C shared[kThreads];
-  const RowTeam<kOuts> team(view);
-  const int64_t first = team.first;
+  const Team<kOuts> team;
+  const bool exists = team.output < view.outer;
+  const int64_t first = team.output * view.n;
   const RowSums<C> sums =
-      rowSums(team, shared, x, dtype, first, team.exists ? view.n : 0, int64_t{1}, C(1));
-  if (!team.exists || team.lane != 0) return;
+      rowSums(team, shared, x, dtype, first, exists ? view.n : 0, int64_t{1}, C(1));
+  if (!exists || team.lane != 0) return;
   const int64_t truth = classOf(loadAny<C>(label, dtype, team.output), view.n);
   losses[team.output] =
       truth < 0 ? 0
@@ -84,11 +85,12 @@ __global__ void __launch_bounds__(kThreads)
     crossEntropyGradientKernel(const void* head, const void* x, const void* label, void* dx,
                                DType dtype, const AxisView view) {
   __shared__ C shared[kThreads];
-  const RowTeam<kOuts> team(view);
-  const int64_t first = team.first;
+  const Team<kOuts> team;
+  const bool exists = team.output < view.outer;
+  const int64_t first = team.output * view.n;
   const RowSums<C> sums =
-      rowSums(team, shared, x, dtype, first, team.exists ? view.n : 0, int64_t{1}, C(1));
-  if (!team.exists) return;
+      rowSums(team, shared, x, dtype, first, exists ? view.n : 0, int64_t{1}, C(1));
+  if (!exists) return;
   const int64_t truth = classOf(loadOne<C>(label, dtype, team.output), view.n);
   const C factor = loadOne<C>(head, dtype, 0);
   for (int64_t i = team.lane; i < view.n; i += Team<kOuts>::kEach) {
