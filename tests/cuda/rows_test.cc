@@ -104,6 +104,22 @@ TEST(CudaRows, normaliseLayersOfEverySize) {
   }
 }
 
+/// The mean is large beside the deviation, or there is none.
+TEST(CudaRows, normaliseLayersFarFromZero) {
+  for (const int64_t n : {50, 768, 9001}) {
+    const HostArray one = HostArray::of({n}, std::vector<double>(static_cast<size_t>(n), 1));
+    const HostArray zero = HostArray::of({n}, std::vector<double>(static_cast<size_t>(n), 0));
+    const HostArray far = filled({3, n}, DType::kFloat32, 1, uniform(999, 1001));
+    const AttrMap attrs = {{"output_mean_var", "True"}};
+    // The CPU's mean is rounded to float32.
+    expectSameOnDevice("LayerNorm", {far, one, zero}, attrs, 2e-4);
+    const HostArray same =
+        HostArray::of({2, n}, std::vector<double>(static_cast<size_t>(2 * n), 1234.567));
+    for (const double y : runOp("LayerNorm", {same, one, zero}, {{"eps", "1e-10"}})[0].values())
+      ASSERT_EQ(y, 0);
+  }
+}
+
 TEST(CudaRows, normaliseLayersAtOddAddresses) {
   RunOptions options;
   options.misalign = 1;

@@ -22,7 +22,11 @@ template <class C, int kOuts, int kSlots>
 __global__ void __launch_bounds__(kThreads) layerNormKernel(const NormArgs args) {
   using Row = RowSlots<C, kOuts>;
   constexpr int N = Row::N;
+  struct Sums {
+    C differences, squares;
+  };
   __shared__ C shared[kThreads];
+  __shared__ Sums shared_sums[kThreads];
   const AxisView view = args.view;
   const RowTeam<kOuts> team(view);
   const Row row(team, view, args.packs);
@@ -44,23 +48,31 @@ __global__ void __launch_bounds__(kThreads) layerNormKernel(const NormArgs args)
       }
     }
   };
-  const auto add = [](C a, C b) { return a + b; };
 
   C sum = 0;
   visit([&](const C(&x)[N], int64_t) {
 #pragma unroll
     for (int j = 0; j < N; ++j) sum += x[j];
   });
-  const C mean = team.fold(shared, sum, add) / static_cast<C>(view.n);
-  C squares = 0;
+  const C near = team.fold(shared, sum, [](C a, C b) { return a + b; }) / static_cast<C>(view.n);
+  Sums sums{};
   visit([&](const C(&x)[N], int64_t slot) {
 #pragma unroll
     for (int j = 0; j < N; ++j) {
-      const C difference = x[j] - mean;
-      if (row.at(slot, j) < row.n) squares += difference * difference;
+      const C difference = row.at(slot, j) < row.n ? x[j] - near : C(0);
+      sums.differences += difference;
+      sums.squares += difference * difference;
     }
   });
-  const C variance = team.fold(shared, squares, add) / static_cast<C>(view.n);
+  sums = team.fold(shared_sums, sums, [](const Sums& a, const Sums& b) {
+    return Sums{a.differences + b.differences, a.squares + b.squares};
+  });
+  // What the first sum lost by rounding is in the differences.
+  const C missed = sums.differences / static_cast<C>(view.n);
+  const C mean = near + missed;
+  const C squares = sums.squares - sums.differences * missed;
+  // Not below 0; NaN where an element is.
+  const C variance = squares > C(0) ? squares / static_cast<C>(view.n) : squares * C(0);
   const C deviation = sqrt(variance + static_cast<C>(args.eps));
   if (!team.exists) return;
   if (team.lane == 0) {
