@@ -29,6 +29,7 @@ set(tenon_cuda_kernel_sources
   ops/elementwise/gradients.cu
   ops/elementwise/transcendental.cu
   ops/elementwise/unary.cu
+  ops/index/boolean_mask.cu
   ops/index/gather_nd.cu
   ops/index/lookup.cu
   ops/index/order.cu
@@ -55,6 +56,7 @@ set(tenon_cuda_kernel_sources
   ops/optimizer/sgd.cu
   ops/random/random.cu
   ops/random/sample.cu
+  ops/random/shuffle.cu
   ops/reduce/argmax.cu
   ops/reduce/extremes.cu
   ops/reduce/plan.cu

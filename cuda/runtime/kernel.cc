@@ -80,6 +80,11 @@ TensorView Context::allocateOutput(int index, const Shape& shape) const {
   return view;
 }
 
+void Context::fetch(void* to, const void* from, size_t bytes) const {
+  queue_.check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream()), op());
+  queue_.synchronize();
+}
+
 KernelRegistration::KernelRegistration(std::initializer_list<Entry> list) noexcept {
   for (const Entry& entry : list) {
     implementations().push_back(entry.kernel);
@@ -89,7 +94,8 @@ KernelRegistration::KernelRegistration(std::initializer_list<Entry> list) noexce
                          .run = runOne,
                          .implementation = &implementations().back(),
                          .adds = entry.kernel.adds,
-                         .strided_inputs = entry.kernel.strided_inputs});
+                         .strided_inputs = entry.kernel.strided_inputs,
+                         .allocates = entry.kernel.allocates});
   }
 }
 

@@ -83,6 +83,9 @@ class Context {
   void* workspace(size_t bytes) const;
   /// For outputs whose shape depends on data: allocates output `index` and returns its view.
   TensorView allocateOutput(int index, const Shape& shape) const;
+  /// Waits for the device and copies what it found to the host. For shapes and errors that depend
+  /// on data: no other kernel waits.
+  void fetch(void* to, const void* from, size_t bytes) const;
 
  private:
   const PluginRunCall& call_;
@@ -97,6 +100,7 @@ struct Kernel {
   RunFunction run = nullptr;
   bool adds = true;  ///< handles Request::kAdd itself; else the core adds by way of a temporary
   bool strided_inputs = false;
+  bool allocates = false;  ///< allocates outputs, whose shapes depend on data
 };
 
 /// Adds kernels to the table, in static initialisation. Names are string literals.

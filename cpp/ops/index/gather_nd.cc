@@ -23,6 +23,10 @@ struct ScatterParams {
   }
 };
 
+constexpr std::string_view kTuplesDoc =
+    "An array of shape (m, …); negative indices count from the end. One outside is an error, on a "
+    "gpu the nearest place.";
+
 /// indices.shape[1:] + whole.shape[m:]
 Shape slicesShape(const Shape& whole, const Shape& indices, std::string_view who) {
   TENON_CHECK(indices.rank() > 0, kInvalidArgument, who,
@@ -186,7 +190,7 @@ const OpRegistration kGatherNd =
             "indices[m - 1, y…]].")
         .group("index")
         .input("data", "The array to take from.")
-        .input("indices", "An array of shape (m, …); negative indices count from the end.")
+        .input("indices", kTuplesDoc)
         .shape(gatherNdShape)
         .type(indexedType)
         .gradient(gatherNdGradient)
@@ -212,7 +216,7 @@ const OpRegistration kScatterNd =
         .group("index")
         .params<ScatterParams>()
         .input("data", "The slices.")
-        .input("indices", "An array of shape (m, …); negative indices count from the end.")
+        .input("indices", kTuplesDoc)
         .shape(scatterNdShape)
         .type(indexedType)
         .gradient(scatterNdGradient)
@@ -224,7 +228,7 @@ const OpRegistration kScatterAddNd =
         .group("index")
         .params<ScatterParams>()
         .input("data", "The slices.")
-        .input("indices", "An array of shape (m, …); negative indices count from the end.")
+        .input("indices", kTuplesDoc)
         .shape(scatterNdShape)
         .type(indexedType)
         .gradient(scatterNdGradient)
@@ -237,7 +241,7 @@ const OpRegistration kScatterSetNd =
         .params<ScatterParams>()
         .input("lhs", "The array to change.")
         .input("rhs", "The new slices.")
-        .input("indices", "An array of shape (m, …); negative indices count from the end.")
+        .input("indices", kTuplesDoc)
         .shape(scatterSetShape)
         .type(scatterSetType)
         .inplace({{0, 0}})

@@ -206,6 +206,7 @@ void registerPluginKernels(const PluginKernelTable& table) {
                     .run = runKernelOfPlugin,
                     .adds = kernel.adds,
                     .strided_inputs = kernel.strided_inputs,
+                    .allocates = kernel.allocates,
                     .picks_layouts = false,
                     .plugin = &kernel});
   }

@@ -79,6 +79,7 @@ struct PluginKernel {
   const void* implementation;
   bool adds;
   bool strided_inputs;
+  bool allocates;
 };
 
 enum class MoveKind : int32_t { kCopy, kFill, kSum, kBytes, kZero };

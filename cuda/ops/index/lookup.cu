@@ -42,10 +42,7 @@ void checkInside(const Context& context, const Indices& indices, int64_t extent)
   auto* const found = static_cast<int64_t*>(context.workspace(2 * sizeof(int64_t)));
   launchGrid(context, findOutsideKernel, dim3(1), dim3(kThreads), 0, indices, extent, found);
   int64_t seen[2] = {};
-  context.queue().check(
-      cudaMemcpyAsync(seen, found, sizeof seen, cudaMemcpyDeviceToHost, context.stream()),
-      context.op());
-  context.queue().synchronize();
+  context.fetch(seen, found, sizeof seen);
   TENON_CHECK(seen[0] == indices.count, kIndex, context.op(), ": index ", seen[1],
               " is out of range for an axis of ", extent);
 }

@@ -11,15 +11,14 @@
 // padding of texts) takes no more than about three square roots of steps, one after the other.
 // Cost: the sort of the indices, by as many bits as the rows' numbers have; then each term is read
 // once and the output written once before (zeros) and once where terms go.
-#include <bit>
 #include <cmath>
 
 #include "device/unit.cuh"
 #include "ops/elementwise/map.cuh"
-#include "ops/index/order.h"
 #include "ops/index/params.h"
 #include "ops/index/places.cuh"
 #include "ops/index/scatter_add.h"
+#include "ops/index/sorted.h"
 #include "ops/init/fill.cuh"
 #include "runtime/launch.cuh"
 
@@ -31,61 +30,15 @@ __global__ void __launch_bounds__(kThreads) placesKernel(const Tuples tuples, P*
   forEachItem(tuples.count, [&](int64_t i) { places[i] = static_cast<P>(placeAt(tuples, i)); });
 }
 
-/// Places in order, and the tuple of each; P is int32_t where it holds both.
-template <class P>
-struct Sorted {
-  const P* places;
-  const P* from;
-  int64_t count;
-};
-
-/// Scratch memory in parts.
-class Scratch {
- public:
-  size_t take(size_t bytes) {
-    const size_t at = bytes_;
-    bytes_ += (bytes + 255) / 256 * 256;
-    return at;
-  }
-  void allocate(const Context& context) { data_ = static_cast<char*>(context.workspace(bytes_)); }
-  template <class T>
-  T* at(size_t offset) const {
-    return reinterpret_cast<T*>(data_ + offset);
-  }
-
- private:
-  size_t bytes_ = 0;
-  char* data_ = nullptr;
-};
-
-/// Sorts the tuples by their places, below `extent`. `more` bytes of the workspace are the
-/// caller's, at what it is called with.
+/// Sorts the tuples by their places, below `extent`; see withSorted.
 template <class P, class F>
-void withSorted(Context& context, const Tuples& tuples, int64_t extent, size_t more, F&& body) {
-  constexpr DType kType = sizeof(P) == 4 ? DType::kInt32 : DType::kInt64;
-  const size_t bytes = static_cast<size_t>(tuples.count) * sizeof(P);
-  Ordering ordering = orderingOf(nullptr, kType, 1, tuples.count);
-  ordering.bits = std::max(1, static_cast<int>(std::bit_width(static_cast<uint64_t>(extent - 1))));
-  ordering.index_dtype = kType;
-  Scratch scratch;
-  const size_t places = scratch.take(bytes);
-  const size_t sorted = scratch.take(bytes);
-  const size_t from = scratch.take(bytes);
-  const size_t own = scratch.take(more);
-  const size_t passes = scratch.take(orderScratch(context, ordering));
-  scratch.allocate(context);
-  ordering.data = scratch.at<P>(places);
-  ordering.values = scratch.at<P>(sorted);
-  ordering.indices = scratch.at<P>(from);
-  launchItems(context, placesKernel<P>, tuples.count, tuples, scratch.at<P>(places));
-  order(context, ordering, scratch.at<char>(passes));
-  body(Sorted<P>{scratch.at<P>(sorted), scratch.at<P>(from), tuples.count}, scratch.at<char>(own));
-}
-
-/// Calls body(P{}) with the type that holds places and positions.
-template <class F>
-void withPlaceType(const Tuples& tuples, int64_t extent, F&& body) {
-  std::max(tuples.count, extent) > INT32_MAX ? body(int64_t{}) : body(int32_t{});
+void withPlaces(Context& context, const Tuples& tuples, int64_t extent, size_t more, F&& body) {
+  withSorted<P>(
+      context, tuples.count, extent, more,
+      [&](P* places, char*) {
+        launchItems(context, placesKernel<P>, tuples.count, tuples, places);
+      },
+      body);
 }
 
 template <class C, class P>
@@ -187,7 +140,7 @@ void add(Context& context, const TensorView& rows, const Tuples& tuples, int64_t
   const auto chunk = static_cast<int64_t>(std::bit_ceil(std::max<uint64_t>(root, 16)));
   const int64_t chunks = (tuples.count + chunk - 1) / chunk;
   const int64_t sums = chunks * outer * inner;
-  withSorted<P>(context, tuples, extent, 2 * static_cast<size_t>(sums) * sizeof(C),
+  withPlaces<P>(context, tuples, extent, 2 * static_cast<size_t>(sums) * sizeof(C),
                 [&](const Sorted<P>& sorted, char* more) {
                   C* const heads = reinterpret_cast<C*>(more);
                   const AddArgs<C, P> args{.sorted = sorted,
@@ -213,7 +166,7 @@ void scatterAdd(Context& context, const TensorView& rows, const Tuples& tuples, 
   if (!adds) fill(context, out, 0);
   if (tuples.count == 0 || out.size() == 0) return;
   withCompute<true>(out.dtype, [&]<class C>(C) {
-    withPlaceType(tuples, extent, [&]<class P>(P) {
+    withPlaceType(tuples.count, extent, [&]<class P>(P) {
       add<C, P>(context, rows, tuples, outer, extent, inner, out, adds);
     });
   });
@@ -268,8 +221,8 @@ void scatterSlices(Context& context, const TensorView& slices, const TensorView&
   const int64_t extent = out.shape.product(0, tuples.axes);
   const int64_t bytes =
       out.shape.product(tuples.axes, out.shape.rank()) * static_cast<int64_t>(sizeOf(out.dtype));
-  withPlaceType(tuples, extent, [&]<class P>(P) {
-    withSorted<P>(context, tuples, extent, 0, [&](const Sorted<P>& sorted, char*) {
+  withPlaceType(tuples.count, extent, [&]<class P>(P) {
+    withPlaces<P>(context, tuples, extent, 0, [&](const Sorted<P>& sorted, char*) {
       withUnit(bytes, {slices.data, out.data}, [&]<class U>(U) {
         const int64_t units = bytes / int64_t{sizeof(U)};
         launchItems(context, putLastKernel<U, P>, sorted.count * units, sorted, units,
