@@ -222,17 +222,16 @@ const OpRegistration kScatterNd =
         .gradient(scatterNdGradient)
         .cpu({.prepare = nullptr, .run = runScatterNd, .adds = false});
 
-const OpRegistration kScatterAddNd =
-    OpBuilder("_backward_gather_nd")
-        .doc("Adds slices where index tuples say, onto zeros.")
-        .group("index")
-        .params<ScatterParams>()
-        .input("data", "The slices.")
-        .input("indices", kTuplesDoc)
-        .shape(scatterNdShape)
-        .type(indexedType)
-        .gradient(scatterNdGradient)
-        .cpu({.prepare = nullptr, .run = runScatterAdd});
+const OpRegistration kScatterAddNd = OpBuilder("_backward_gather_nd")
+                                         .doc("Adds slices where index tuples say, onto zeros.")
+                                         .group("index")
+                                         .params<ScatterParams>()
+                                         .input("data", "The slices.")
+                                         .input("indices", kTuplesDoc)
+                                         .shape(scatterNdShape)
+                                         .type(indexedType)
+                                         .gradient(scatterNdGradient)
+                                         .cpu({.prepare = nullptr, .run = runScatterAdd});
 
 const OpRegistration kScatterSetNd =
     OpBuilder("_scatter_set_nd")
