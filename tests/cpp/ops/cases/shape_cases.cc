@@ -163,6 +163,34 @@ const OpCases kJoins = {
     OpCase("_split_v2").attr("indices", "()").attr("sections", "2").input({2, 4}),
 };
 
+/// Every element of the padded array, looked up by itself.
+OpCase::Reference paddedBy(bool reflect, std::vector<int64_t> widths) {
+  return [=](const std::vector<HostArray>& inputs) {
+    const HostArray& x = inputs[0];
+    const int rank = x.shape().rank();
+    int64_t size = 1;
+    for (int i = 0; i < rank; ++i) size *= widths[2 * i] + x.shape()[i] + widths[2 * i + 1];
+    std::vector<double> values;
+    for (int64_t k = 0; k < size; ++k) {
+      int64_t rest = k;
+      int64_t at = 0;
+      int64_t stride = 1;
+      for (int i = rank - 1; i >= 0; --i) {
+        const int64_t extent = x.shape()[i];
+        const int64_t whole = widths[2 * i] + extent + widths[2 * i + 1];
+        int64_t index = rest % whole - widths[2 * i];
+        rest /= whole;
+        if (index < 0) index = reflect ? -index : 0;
+        if (index >= extent) index = reflect ? 2 * extent - 2 - index : extent - 1;
+        at += index * stride;
+        stride *= extent;
+      }
+      values.push_back(x.get(at));
+    }
+    return std::vector<std::vector<double>>{values};
+  };
+}
+
 const OpCases kRepetitions = {
     OpCase("tile")
         .attr("reps", "(2,2)")
@@ -200,7 +228,15 @@ const OpCases kRepetitions = {
         .attr("pad_width", "(0,0,0,0,1,1,2,1)")
         .input({2, 1, 3, 2})
         .infersInputs({0})
-        .types(kAllTypes),
+        .types(kAllTypes)
+        .reference(paddedBy(false, {0, 0, 0, 0, 1, 1, 2, 1})),
+    OpCase("Pad")
+        .attr("mode", "reflect")
+        .attr("pad_width", "(0,0,1,0,3,2,1,2)")
+        .input({2, 3, 4, 3})
+        .infersInputs({0})
+        .types(kAllTypes)
+        .reference(paddedBy(true, {0, 0, 1, 0, 3, 2, 1, 2})),
     OpCase("Pad")
         .attr("mode", "reflect")
         .attr("pad_width", "(0,0,0,0,0,0,2,1)")
