@@ -143,6 +143,10 @@ class RandomProgram : public ::testing::TestWithParam<Mode> {
       }
       const bool on_queue = step.options.device.type == DeviceType::kGpu &&
                             step.options.lane != Lane::kIo && step.options.lane != Lane::kCallback;
+      const bool overlaps = std::any_of(step.reads.begin(), step.reads.end(), [&](size_t read) {
+        return std::find(step.writes.begin(), step.writes.end(), read) != step.writes.end();
+      });
+      step.options.reads_on_host = on_queue && !overlaps && random() % 4 == 0;
       step.fails = random() % 50 == 0;
       step.token = !on_queue && random() % 20 == 0;
       step.shortest_road = !on_queue && !step.token && random() % 4 == 0;
@@ -216,7 +220,17 @@ class RandomProgram : public ::testing::TestWithParam<Mode> {
     engine.push(
         [this, call, kernel](TaskContext& context) {
           if (call->step.fails) fail(ErrorKind::kInternal, call->step.id);
-          if (context.queue() != nullptr) {
+          if (call->step.options.reads_on_host) {
+            // What it reads is complete now; what it writes may still be in use on a queue.
+            uint64_t sum = call->step.id;
+            for (const Ref<Cell>& cell : call->reads) sum = mix(sum, *cell->data());
+            std::vector<uint64_t*> to;
+            for (const Ref<Cell>& cell : call->writes) to.push_back(cell->data());
+            static_cast<testing::FakeQueue*>(context.queue())
+                ->issue([to, sum, indices = call->step.writes] {
+                  for (size_t i = 0; i < to.size(); ++i) *to[i] = mix(sum, indices[i]);
+                });
+          } else if (context.queue() != nullptr) {
             static_cast<testing::FakeQueue*>(context.queue())->issue(kernel(*call));
           } else if (call->step.token) {
             completer_.add([token = context.token(), work = kernel(*call)] {
