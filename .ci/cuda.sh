@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the CUDA library and checks what can be seen of it without a device: its symbols and needs, that its
 # kernels keep their data in registers, that the core is free of CUDA, and that a machine without a driver
-# has no devices instead of an error.
+# has no devices instead of an error; and that its objects can be completed elsewhere (tests/gpu/objects.py).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -51,6 +51,16 @@ fi
 for header in cuda/libs/cublaslt.h cuda/libs/cudnn.h; do
   g++ -std=c++20 -w -fsyntax-only -x c++-header -Icuda -Icpp -isystem "$prefix/include" "$header" || status=1
 done
+
+# What tests/gpu carries to a machine with a GPU compiles and links there: as if a source had changed.
+carried=$(mktemp -d)
+trap 'rm -rf "$carried"' EXIT
+tests/gpu/objects.py save "$build" "$carried"
+sed -i '0,/"hash": "/s//"hash": "other/' "$carried/manifest.json"
+CUDA_HOME=$prefix tests/gpu/objects.py rebuild "$carried" "$carried/library.so" > "$carried/log" || true
+if ! grep -q '^rebuilt 1 of' "$carried/log" || ! nm -D --defined-only "$carried/library.so" | grep -q tenonPlugin; then
+  report 'tests/gpu/objects.py does not rebuild' "$(< "$carried/log")"
+fi
 
 .ci/cuda_check.py devices "$library" "$build/generated/base/build_info.h" || status=1
 exit "$status"

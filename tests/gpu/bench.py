@@ -164,6 +164,7 @@ def measure_trainings(readings):
 def measure(sizes, device):
     readings = Readings(sizes, device)
     torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True
     for part in (measure_issue, measure_bandwidth, measure_products, measure_trainings):
         part(readings)
     return readings.seconds
