@@ -11,10 +11,9 @@ namespace tenon::testing {
 /// The folder of the tests' own libraries.
 inline std::string pluginFolder() { return TENON_TEST_PLUGINS; }
 
-inline bool isEmulated() { return settings().cuda_library.empty(); }
-
 inline std::string libraryUnderTest() {
-  return isEmulated() ? pluginFolder() + "/libtenon_cuda_emulated.so" : settings().cuda_library;
+  const std::string& given = settings().cuda_library;
+  return given.empty() ? pluginFolder() + "/libtenon_cuda_emulated.so" : given;
 }
 
 inline void loadLibraryUnderTest() { loadPlugin(libraryUnderTest()); }

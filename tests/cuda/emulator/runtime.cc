@@ -32,10 +32,11 @@ struct Recording {
 };
 
 /// Of the whole emulated machine. Leaked, as the library may be called at exit. A program that
-/// cannot call `emulateDriver` before the library is used says in EMULATED_DRIVER what the driver
-/// is to be: its version (0: none), or "no GPU".
+/// cannot call the controls before the library is used says in EMULATED_DRIVER what the driver is
+/// to be: its version (0: none), or "no GPU"; with EMULATED_FAULT, the first kernel fails.
 struct Machine {
   Machine() {
+    if (std::getenv("EMULATED_FAULT") != nullptr) next_fault = cudaErrorIllegalAddress;
     const char* const given = std::getenv("EMULATED_DRIVER");
     if (given == nullptr) return;
     if (std::string_view(given) == "no GPU") {

@@ -34,6 +34,7 @@ class GpuTest {
         case "arrays" -> arrays();
         case "errors" -> errors();
         case "memory" -> memory();
+        case "fault" -> fault();
         case "files" -> files(Path.of(arguments[1]));
         case "linear" -> train(linear(), Path.of(arguments[1]));
         case "mlp" -> train(mlp(), Path.of(arguments[1]));
@@ -105,6 +106,16 @@ class GpuTest {
       System.out.println("after " + Tenon.memory(gpu).inUseBytes());
       show("goes on", NDArray.ones(Shape.of(2), DType.FLOAT32, gpu).add(1));
       System.out.println("other " + Tenon.memory(Device.gpu(1)).inUseBytes());
+    }
+
+    /** The first kernel fails, and all that comes after it on the device. */
+    private static void fault() {
+      NDArray host = NDArray.ones(2);
+      NDArray there = host.to(Device.gpu(0));
+      NDArray result = Ops.exp(there);
+      report("result", result::toFloatArray);
+      report("later", () -> Ops.sin(there).toFloatArray());
+      show("host", host.add(1));
     }
 
     private static void files(Path folder) {
@@ -244,6 +255,19 @@ class GpuTest {
     assertLine(output, "after 0");
     assertLine(output, "goes on gpu(0) [2.0, 2.0]");
     assertLine(output, "other 0");
+  }
+
+  @Test
+  void aKernelsFaultNamesItsOperatorAndTheProcessorGoesOn() throws Exception {
+    ChildJvm.Result result =
+        EmulatedGpu.runIn(Map.of("EMULATED_FAULT", "1"), List.of(), Program.class, "fault");
+    assertEquals(0, result.status(), result.output());
+    assertMatches(
+        result.output(),
+        "result: TenonException: .*gpu\\(0\\) has failed: an illegal memory access.*"
+            + "\\(cudaErrorIllegalAddress\\), in exp.*");
+    assertMatches(result.output(), "later: TenonException: .*gpu\\(0\\) has failed: .*");
+    assertLine(result.output(), "host cpu(0) [2.0, 2.0]");
   }
 
   @Test
