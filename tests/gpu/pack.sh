@@ -46,7 +46,8 @@ if TENON_CUDA_LIBRARY=$stage/libtenon_cuda.so "$stage/java/bin/java" -Dtenon.lib
 fi
 
 mkdir -p "$(dirname "$pack")"
-XZ_OPT=-T0 tar -C "$stage" -cJf "$pack" .
+# A dictionary in which the core is still at hand where the tests, which hold it too, and the objects are packed.
+XZ_OPT=--lzma2=preset=6,dict=64MiB tar -C "$stage" -cJf "$pack" .
 size=$(stat -c %s "$pack")
 echo "$pack: $((size / 1000)) kB"
 if ((size >= limit)); then

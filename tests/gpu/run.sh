@@ -69,7 +69,7 @@ fi
 export TENON_CUDA_LIBRARY=${TENON_CUDA_LIBRARY:-$PWD/$home/libtenon_cuda.so}
 
 java=("$home/java/bin/java" -Dtenon.library.path="$home" -cp "$home/jars/*")
-step doctor 60 "${java[@]}" org.tenon.tools.Doctor
+step doctor 60 "${java[@]}" org.tenon.tools.Doctor "${quick[@]}"
 if ! grep -q '^  gpu(0) ' "$results/doctor.txt"; then
   reason=$(sed -n 's/^  none  *//p' "$results/doctor.txt" | head -1)
   echo "there is no GPU here: ${reason:-see doctor.txt}" | tee -a "$results/summary.txt"
