@@ -35,6 +35,7 @@ set(tenon_cuda_kernel_sources
   ops/index/order.cu
   ops/index/radix.cu
   ops/index/scatter_add.cu
+  ops/index/select.cu
   ops/index/sequence.cu
   ops/index/sort.cu
   ops/index/where.cu

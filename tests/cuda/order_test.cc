@@ -131,6 +131,39 @@ TEST(CudaOrder, givesTheFirstInEveryForm) {
   }
 }
 
+/// Without ordering the rest: bounds inside keys, among equal ones, in several parts of a row.
+TEST(CudaOrder, findsTheFirstOfLongRows) {
+  for (const Shape& shape : {Shape{2, 8192}, Shape{3, 2731, 3}, Shape{1, 60001}}) {
+    for (const DType type : {DType::kFloat32, DType::kFloat64, DType::kFloat16, DType::kUInt8}) {
+      for (const Values& values :
+           {isFloating(type) ? awkward() : integers(0, 255), integers(0, 3), integers(9, 9)}) {
+        const HostArray x = filled(shape, type, 9, values);
+        for (const char* k : {"1", "100", "680"}) {
+          for (const char* ascending : {"True", "False"}) {
+            const AttrMap attrs = {{"axis", "1"},
+                                   {"k", k},
+                                   {"ret_typ", "both"},
+                                   {"dtype", "int32"},
+                                   {"is_ascend", ascending}};
+            const auto got = runOp("topk", {x}, attrs);
+            const auto expected = runOnCpu("topk", {x}, attrs);
+            for (size_t i = 0; i < 2; ++i) {
+              expectSameBits(got[i], expected[i],
+                             concat("topk of ", shape, " ", nameOf(type), ", k ", k));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(CudaOrder, ordersNoRows) {
+  const HostArray none(Shape{0, 5000}, DType::kFloat32);
+  EXPECT_EQ(runOp("sort", {none})[0].shape(), (Shape{0, 5000}));
+  EXPECT_EQ(runOp("topk", {none})[0].shape(), (Shape{0, 1}));
+}
+
 TEST(CudaOrder, putsGradientsBack) {
   for (const char* axis : {"0", "1", "None"}) {
     const HostArray x = filled({300, 40}, DType::kFloat32, 7, distinct());

@@ -5,7 +5,8 @@
 // Elements are pairs of key and index, all different, so the network's result is the stable one.
 // Cost: data is read once and results are written once; in between each element passes
 // log2(n) · (log2(n) + 1) / 4 exchanges in shared memory (33 for 2048, 10 for 64), which is what
-// takes the time from about 32 elements on. Longer rows go to radix.cu.
+// takes the time from about 32 elements on. Longer rows go to radix.cu, or to
+// select.cu where few of them are wanted.
 #include <bit>
 
 #include "ops/index/order.cuh"
@@ -29,9 +30,11 @@ __device__ __forceinline__ bool before(const Item<K>& a, const Item<K>& b) {
   return a.key < b.key || (a.key == b.key && a.index < b.index);
 }
 
-/// Rows are padded to 2^`log_width` elements.
+/// Rows of `length` elements, all or candidates, are padded to 2^`log_width`.
 template <class K>
-__global__ void __launch_bounds__(kThreads) networkKernel(const Ordering o, const int log_width) {
+__global__ void __launch_bounds__(kThreads)
+    networkKernel(const Ordering o, const uint32_t* candidates, const int length,
+                  const int log_width) {
   __shared__ Item<K> items[kTile];
   const int width = 1 << log_width;
   const int block_rows = 1 << (kLogTile - log_width);
@@ -46,8 +49,10 @@ __global__ void __launch_bounds__(kThreads) networkKernel(const Ordering o, cons
     const int64_t row = first_row + rowOf(i);
     const int j = placeOf(i);
     Item<K> item{static_cast<K>(~K{0}), ~0u};
-    if (row < o.rows && j < o.extent)
-      item = {keyAt<K>(o, rowBegin(o, row, o.extent) + j * o.inner), static_cast<uint32_t>(j)};
+    if (row < o.rows && j < length) {
+      item.index = candidates == nullptr ? static_cast<uint32_t>(j) : candidates[row * length + j];
+      item.key = keyAt<K>(o, rowBegin(o, row, o.extent) + item.index * o.inner);
+    }
     items[(rowOf(i) << log_width) + j] = item;
   }
   __syncthreads();
@@ -82,24 +87,38 @@ __global__ void __launch_bounds__(kThreads) networkKernel(const Ordering o, cons
   }
 }
 
+/// Where selecting is cheaper than sorting, by what both read and write.
+bool isSelection(const Ordering& ordering) {
+  return ordering.k <= kTile && ordering.k <= ordering.extent / 4;
+}
+
 }  // namespace
 
+void networkOrder(const Context& context, const Ordering& ordering, const uint32_t* candidates) {
+  const int64_t length = candidates == nullptr ? ordering.extent : ordering.k;
+  const int log_width = static_cast<int>(std::bit_width(static_cast<uint64_t>(length - 1)));
+  const int64_t block_rows = int64_t{1} << (kLogTile - log_width);
+  const dim3 grid(static_cast<unsigned>((ordering.rows + block_rows - 1) / block_rows));
+  const auto launch = [&](auto* kernel) {
+    launchGrid(context, kernel, grid, dim3(kThreads), 0, ordering, candidates,
+               static_cast<int>(length), log_width);
+  };
+  sizeOf(ordering.dtype) == 8 ? launch(networkKernel<uint64_t>) : launch(networkKernel<uint32_t>);
+}
+
 size_t orderScratch(const Context& context, const Ordering& ordering) {
-  return ordering.extent <= kTile ? 0 : radixScratch(context, ordering);
+  if (ordering.extent <= kTile || ordering.rows == 0) return 0;
+  return isSelection(ordering) ? selectScratch(ordering) : radixScratch(context, ordering);
 }
 
 void order(const Context& context, const Ordering& ordering, void* scratch) {
   if (ordering.rows == 0 || ordering.k == 0) return;
-  if (ordering.extent > kTile) return radixOrder(context, ordering, scratch);
-  const int log_width =
-      static_cast<int>(std::bit_width(static_cast<uint64_t>(ordering.extent - 1)));
-  const int64_t block_rows = int64_t{1} << (kLogTile - log_width);
-  const dim3 grid(static_cast<unsigned>((ordering.rows + block_rows - 1) / block_rows));
-  if (sizeOf(ordering.dtype) == 8) {
-    launchGrid(context, networkKernel<uint64_t>, grid, dim3(kThreads), 0, ordering, log_width);
-  } else {
-    launchGrid(context, networkKernel<uint32_t>, grid, dim3(kThreads), 0, ordering, log_width);
-  }
+  if (ordering.extent <= kTile) return networkOrder(context, ordering, nullptr);
+  TENON_CHECK(ordering.extent <= int64_t{UINT32_MAX}, kUnsupported, context.op(),
+              ": rows of more than ", UINT32_MAX, " elements cannot be ordered on a gpu, found ",
+              ordering.extent);
+  isSelection(ordering) ? selectOrder(context, ordering, scratch)
+                        : radixOrder(context, ordering, scratch);
 }
 
 }  // namespace tenon::cuda

@@ -82,8 +82,16 @@ __device__ __forceinline__ void place(const Ordering& o, int64_t row, int64_t po
   if (o.mask != nullptr) storeAny(o.mask, o.dtype, from, 1.0f, false);
 }
 
-/// Rows too long for one block; see radix.cu.
+/// Rows that a block can order, by order.cu. With `candidates`, [row][k] indices, only those
+/// elements of each row are: k of them, the first of the row.
+void networkOrder(const Context& context, const Ordering& ordering, const uint32_t* candidates);
+
+/// Rows of any length; see radix.cu.
 size_t radixScratch(const Context& context, const Ordering& ordering);
 void radixOrder(const Context& context, const Ordering& ordering, void* scratch);
+
+/// The first few of long rows; see select.cu.
+size_t selectScratch(const Ordering& ordering);
+void selectOrder(const Context& context, const Ordering& ordering, void* scratch);
 
 }  // namespace tenon::cuda

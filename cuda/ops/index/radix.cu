@@ -316,9 +316,6 @@ size_t radixScratch(const Context& context, const Ordering& ordering) {
 }
 
 void radixOrder(const Context& context, const Ordering& ordering, void* scratch) {
-  TENON_CHECK(ordering.extent <= int64_t{UINT32_MAX}, kUnsupported, context.op(),
-              ": rows of more than ", UINT32_MAX, " elements cannot be sorted on a gpu, found ",
-              ordering.extent);
   if (sizeOf(ordering.dtype) == 8) {
     run<uint64_t>(context, ordering, static_cast<char*>(scratch));
   } else {

@@ -1,7 +1,5 @@
 // topk, sort and argsort, to the last element what the CPU gives; and their gradient. The orders
 // are made by order.cu.
-//
-// topk orders whole rows too.
 #include "ops/index/indices.cuh"
 #include "ops/index/order.h"
 #include "ops/index/sort_params.h"
