@@ -80,14 +80,8 @@ void releaseLater(std::vector<FenceMark> marks, Block block, MemoryPool& pool) {
       });
 }
 
-}  // namespace
-
-void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool, void (*ended)(void* owner),
-                     void* owner) noexcept {
-  std::vector<FenceMark> marks;
-  if (VariableAccess::state(variable).load(std::memory_order_acquire) != 0)
-    marks = pendingMarks(variable);
-  if (ended != nullptr) ended(owner);
+/// Gives a block back on which so much is under way.
+void releaseMarked(std::vector<FenceMark> marks, Block block, MemoryPool& pool) {
   if (marks.empty()) {
     pool.release(block);
     return;
@@ -97,11 +91,34 @@ void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool, void (*e
                        std::all_of(marks.begin(), marks.end(),
                                    [&](const FenceMark& mark) { return mark.queue == compute; });
   if (ordered) {
-    remember(block.data, marks);
+    remember(block.data, std::move(marks));
     pool.release(block);
   } else {
     releaseLater(std::move(marks), block, pool);
   }
+}
+
+}  // namespace
+
+void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool, void (*ended)(void* owner),
+                     void* owner) noexcept {
+  std::vector<FenceMark> marks;
+  if (VariableAccess::state(variable).load(std::memory_order_acquire) != 0)
+    marks = pendingMarks(variable);
+  if (ended != nullptr) ended(owner);
+  releaseMarked(std::move(marks), block, pool);
+}
+
+void releaseIssued(Queue* queue, Block block, MemoryPool& pool) noexcept {
+  std::vector<FenceMark> marks;
+  if (queue != nullptr) {
+    try {
+      marks.push_back({queue, queue->record()});
+    } catch (const std::exception&) {
+      // The device has failed: nothing runs on it any more.
+    }
+  }
+  releaseMarked(std::move(marks), block, pool);
 }
 
 void adoptBlock(Variable& variable, const Block& block) {

@@ -39,8 +39,11 @@ class Variable {
 /// the block goes back: for owners that live in it.
 void releaseAfterUse(Variable& variable, Block block, MemoryPool& pool,
                      void (*ended)(void* owner) = nullptr, void* owner = nullptr) noexcept;
+/// For memory that no variable stands for, such as a kernel's scratch memory: gives `block` back
+/// when all work on it has been issued to `queue` (null: has been done).
+void releaseIssued(Queue* queue, Block block, MemoryPool& pool) noexcept;
 /// For new owners of a block of device memory, before anything is pushed on `variable`: what
-/// `releaseAfterUse` left under way on the block is waited for by its first writer. Nothing to do
+/// the two above left under way on the block is waited for by its first writer. Nothing to do
 /// for memory of the CPU.
 void adoptBlock(Variable& variable, const Block& block);
 

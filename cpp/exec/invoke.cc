@@ -222,6 +222,8 @@ Dependencies Issuer::dependencies() const {
   for (size_t i = 0; i < outputs_.size(); ++i) {
     if (wanted(i) != Request::kNull && outputs_[i].defined()) all.write(outputs_[i]);
   }
+  // On a device they outlive the call by what it has issued.
+  for (const Staged& item : staged_) all.write(item.temporary);
   return all;
 }
 

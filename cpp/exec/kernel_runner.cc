@@ -4,14 +4,14 @@
 #include <new>
 
 #include "base/error.h"
+#include "engine/variable.h"
 #include "ops/registry/registry.h"
 
 namespace tenon {
 namespace {
 
-/// Hands out scratch memory from the device's pool and takes it back when the kernel has returned:
-/// on a device with queues everything it issued is on one queue, so whoever gets the block next
-/// comes after it.
+/// Hands out scratch memory from the device's pool and gives it back when the kernel has returned:
+/// on a device with queues, with what was issued to the kernel's queue still under way.
 class RunningContext final : public KernelContext {
  public:
   RunningContext(const KernelCall& call, std::span<const TensorView> out)
@@ -26,7 +26,7 @@ class RunningContext final : public KernelContext {
     deterministic_ = call.deterministic;
   }
   ~RunningContext() override {
-    if (block_.data != nullptr) poolOf(device_).release(block_);
+    if (block_.data != nullptr) releaseIssued(queue_, block_, poolOf(device_));
   }
 
   void* workspace(size_t bytes) override {
@@ -49,18 +49,19 @@ class RunningContext final : public KernelContext {
   Block block_;
 };
 
-/// A block for the length of a scope.
+/// A block for the length of a scope, used by what is issued to the queue.
 class ScratchBlock {
  public:
-  ScratchBlock(Device device, size_t bytes)
-      : pool_(poolOf(device)), block_(pool_.allocate(std::max<size_t>(bytes, 1))) {}
-  ~ScratchBlock() { pool_.release(block_); }
+  ScratchBlock(Device device, Queue* queue, size_t bytes)
+      : pool_(poolOf(device)), queue_(queue), block_(pool_.allocate(std::max<size_t>(bytes, 1))) {}
+  ~ScratchBlock() { releaseIssued(queue_, block_, pool_); }
   ScratchBlock(const ScratchBlock&) = delete;
   ScratchBlock& operator=(const ScratchBlock&) = delete;
   char* data() const { return static_cast<char*>(block_.data); }
 
  private:
   MemoryPool& pool_;
+  Queue* const queue_;
   Block block_;
 };
 
@@ -77,7 +78,7 @@ void runThroughTemporaries(const KernelCall& call, std::span<const TensorView> i
   for (size_t i = 0; i < out.size(); ++i) {
     if (requests[i] == Request::kAdd) bytes += alignedBytes(out[i]);
   }
-  const ScratchBlock scratch(call.device, bytes);
+  const ScratchBlock scratch(call.device, call.queue, bytes);
   std::vector<TensorView> targets(out.begin(), out.end());
   std::vector<Request> changed(requests.begin(), requests.end());
   size_t offset = 0;

@@ -16,6 +16,7 @@
 #include "device_arrays.h"
 #include "engine/engine.h"
 #include "exec/invoke.h"
+#include "exec/issue.h"
 #include "ops/registry/registry.h"
 
 namespace tenon {
@@ -32,6 +33,8 @@ enum class Kind {
   kUpload,   ///< slot `to` becomes a new array with values from the host
   kCompute,  ///< slot `to` becomes a new array: (3 * from + other) mod 1021
   kUpdate,   ///< slot `to` is changed in place: (to + from) mod 1021
+  kReverse,  ///< slot `to` is turned round, by way of memory that only the call knows
+  kGather,   ///< slot `to` becomes (to + from turned round) mod 1021, by way of scratch memory
   kMove,     ///< slot `to` is overwritten by `from`, of whichever device
   kRead,     ///< the values of `to` at this point
 };
@@ -56,6 +59,9 @@ class Program {
       slots_.push_back(testing::arrayOn(deviceOf(slot), values));
       log_.push_back({Kind::kUpload, slot, slot, slot, values});
     }
+    Values order(size);
+    for (size_t i = 0; i < size; ++i) order[i] = static_cast<float>(size - 1 - i);
+    for (const Device device : devices_) orders_.push_back(testing::arrayOn(device, order));
   }
 
   void run() {
@@ -87,6 +93,13 @@ class Program {
           break;
         case Kind::kUpdate:
           for (size_t k = 0; k < size_; ++k) to[k] = std::fmod(to[k] + from[k], kModulus);
+          break;
+        case Kind::kReverse:
+          std::reverse(to.begin(), to.end());
+          break;
+        case Kind::kGather:
+          for (size_t k = 0; k < size_; ++k)
+            to[k] = std::fmod(to[k] + from[size_ - 1 - k], kModulus);
           break;
         case Kind::kMove:
           to = from;
@@ -160,7 +173,7 @@ class Program {
       // Of the same device, for what computes.
       const size_t from = sameDevice(to, random());
       const size_t other = sameDevice(to, random());
-      switch (random() % 4) {
+      switch (random() % 6) {
         case 0:
           slots_[to] = compute(slots_[from], slots_[other]);
           log_.push_back({Kind::kCompute, to, from, other, {}});
@@ -168,6 +181,14 @@ class Program {
         case 1:
           update(slots_[to], slots_[from]);
           log_.push_back({Kind::kUpdate, to, from, from, {}});
+          break;
+        case 2:
+          gather(to, to, Request::kWrite);
+          log_.push_back({Kind::kReverse, to, to, to, {}});
+          break;
+        case 3:
+          gather(to, from, Request::kAdd);
+          log_.push_back({Kind::kGather, to, from, from, {}});
           break;
         default: {
           const size_t any = random() % kSlots;
@@ -200,12 +221,24 @@ class Program {
     invoke(findOp("_mod_scalar").parse({{"scalar", "1021"}}), {inputs, 1}, {&result, 1});
   }
 
+  /// The slot, from `from` turned round.
+  void gather(size_t to, size_t from, Request request) {
+    static const OpAttrsPtr take = findOp("take").parse({});
+    static const OpAttrsPtr reduce = findOp("_mod_scalar").parse({{"scalar", "1021"}});
+    NDArray result = slots_[to];
+    const NDArray* const inputs[] = {&slots_[from], &orders_[to % devices_.size()]};
+    issue(take, inputs, {&result, 1}, {&request, 1}, {}, result.device(), false);
+    const NDArray* const sum = &slots_[to];
+    invoke(reduce, {&sum, 1}, {&result, 1});
+  }
+
   const size_t size_;
   const int steps_;
   const uint64_t seed_;
   std::vector<Device> devices_;
   std::mutex mutex_;
   std::vector<NDArray> slots_;
+  std::vector<NDArray> orders_;  ///< of each device: the indices from the last to the first
   std::vector<Step> log_;
 };
 

@@ -206,6 +206,27 @@ TEST_F(DeviceQueueTest, memoryOfTheComputeQueueIsFreeWhenIssued) {
   releaseAfterUse(variable, again, pool);
 }
 
+/// Scratch memory of a kernel that is under way, given out again to an array that the host fills.
+TEST_F(DeviceQueueTest, scratchMemoryIsWaitedForByOtherQueues) {
+  MemoryPool& pool = poolOf(Device::gpu(0));
+  fake_.queue().hold();
+  const Block scratch = pool.allocate(64);
+  int* const data = static_cast<int*>(scratch.data);
+  fake_.queue().issue([data] { *data = 1; });
+  releaseIssued(&fake_.queue(), scratch, pool);
+  EXPECT_EQ(pool.stats().in_use_bytes, 0);
+  const Block again = pool.allocate(64);
+  ASSERT_EQ(again.data, scratch.data);
+  Variable variable;
+  adoptBlock(variable, again);
+  issue([data] { *data = 2; }, {}, {&variable}, on(Lane::kCopy));
+  EXPECT_EQ(fake_.queue(0, QueueKind::kCopyIn).waits(), 1);
+  fake_.queue().release();
+  engine_->waitToRead(variable);
+  EXPECT_EQ(*data, 2);
+  releaseAfterUse(variable, again, pool);
+}
+
 TEST_F(DeviceQueueTest, memoryThatAnotherQueueUsesIsHeldBack) {
   for (const Device owner : {Device::gpu(0), Device::cpu(7)}) {
     MemoryPool& pool = poolOf(owner);
