@@ -1,6 +1,7 @@
 #include "runtime/kernel.h"
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "runtime/device.h"
@@ -67,10 +68,14 @@ int32_t moveAll(const PluginRunCall* call, const PluginMove* moves, int32_t coun
 }  // namespace
 
 void* Context::workspace(size_t bytes) const {
+  // NVIDIA's libraries turn other addresses away; the core's blocks lie at multiples of 64 bytes.
+  constexpr size_t kAlignment = 256;
+  constexpr size_t kGiven = 64;
   PluginFailure failure{};
   void* data = nullptr;
-  checkHost(call_.workspace(call_.host, bytes, &data, &failure), failure);
-  return data;
+  size_t room = bytes + kAlignment - kGiven;
+  checkHost(call_.workspace(call_.host, room, &data, &failure), failure);
+  return std::align(kAlignment, bytes, data, room);
 }
 
 TensorView Context::allocateOutput(int index, const Shape& shape) const {

@@ -172,7 +172,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc, const
   Extents extents{};
   const bool has_bias = desc->epilogue == CUBLASLT_EPILOGUE_BIAS;
   if (!fit(*desc, *a_layout, *b_layout, *d_layout, extents) || c != d ||
-      workspace_bytes < algo->workspace || workspace == nullptr ||
+      workspace_bytes < algo->workspace || workspace == nullptr || !aligned(workspace, 256) ||
       has_bias != (desc->bias != nullptr))
     return CUBLAS_STATUS_INVALID_VALUE;
   const uint32_t* alignments = algo->alignments;
