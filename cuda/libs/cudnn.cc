@@ -71,6 +71,11 @@ const Cudnn& cudnn() {
                  "cudnnGetConvolutionBackwardDataAlgorithm_v7");
     library.bind(t.getConvolutionBackwardFilterAlgorithm,
                  "cudnnGetConvolutionBackwardFilterAlgorithm_v7");
+    library.bind(t.getConvolutionForwardWorkspaceSize, "cudnnGetConvolutionForwardWorkspaceSize");
+    library.bind(t.getConvolutionBackwardDataWorkspaceSize,
+                 "cudnnGetConvolutionBackwardDataWorkspaceSize");
+    library.bind(t.getConvolutionBackwardFilterWorkspaceSize,
+                 "cudnnGetConvolutionBackwardFilterWorkspaceSize");
     library.bind(t.convolutionForward, "cudnnConvolutionForward");
     library.bind(t.convolutionBackwardData, "cudnnConvolutionBackwardData");
     library.bind(t.convolutionBackwardFilter, "cudnnConvolutionBackwardFilter");

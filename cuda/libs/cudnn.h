@@ -27,6 +27,10 @@ struct Cudnn {
   decltype(cudnnGetConvolutionForwardAlgorithm_v7)* getConvolutionForwardAlgorithm;
   decltype(cudnnGetConvolutionBackwardDataAlgorithm_v7)* getConvolutionBackwardDataAlgorithm;
   decltype(cudnnGetConvolutionBackwardFilterAlgorithm_v7)* getConvolutionBackwardFilterAlgorithm;
+  decltype(cudnnGetConvolutionForwardWorkspaceSize)* getConvolutionForwardWorkspaceSize;
+  decltype(cudnnGetConvolutionBackwardDataWorkspaceSize)* getConvolutionBackwardDataWorkspaceSize;
+  decltype(cudnnGetConvolutionBackwardFilterWorkspaceSize)*
+      getConvolutionBackwardFilterWorkspaceSize;
   decltype(cudnnConvolutionForward)* convolutionForward;
   decltype(cudnnConvolutionBackwardData)* convolutionBackwardData;
   decltype(cudnnConvolutionBackwardFilter)* convolutionBackwardFilter;

@@ -125,23 +125,27 @@ bool ConvPlan::fits(const Perf& perf, bool deterministic) {
          (!deterministic || perf.determinism == CUDNN_DETERMINISTIC);
 }
 
-/// `get` asks for algorithms, the fastest first.
-template <class Perf, class Get>
-void ConvPlan::choose(Get&& get) {
+/// `get` asks for algorithms, the fastest first; `size` for the scratch memory of one, which the
+/// list gives for the mathematics that it names only.
+template <class Perf, class Get, class Size>
+void ConvPlan::choose(Get&& get, Size&& size) {
   std::array<Perf, kMostAlgorithms> results{};
   int count = 0;
   checkCudnn(get(kMostAlgorithms, &count, results.data()), "choosing a convolution");
   for (Choice* choice : {&fastest_, &deterministic_}) {
+    const cudnnConvolutionDescriptor_t convolution = choice->convolution.get();
     for (int i = 0; i < count && !choice->found; ++i) {
       const Perf& perf = results[static_cast<size_t>(i)];
       if (!fits(perf, choice == &deterministic_)) continue;
-      choice->algorithm = static_cast<int>(perf.algo);
-      choice->workspace_bytes = perf.memory;
-      choice->found = true;
       // An algorithm is chosen together with its mathematics.
-      if (dtype_ == DType::kFloat32 && !allowsTf32()) continue;
-      checkCudnn(cudnn().setConvolutionMathType(choice->convolution.get(), perf.mathType),
-                 kDescribing);
+      if (dtype_ != DType::kFloat32 || allowsTf32())
+        checkCudnn(cudnn().setConvolutionMathType(convolution, perf.mathType), kDescribing);
+      size_t bytes = 0;
+      if (size(convolution, perf.algo, &bytes) != CUDNN_STATUS_SUCCESS || bytes > kWorkspaceLimit)
+        continue;
+      choice->algorithm = static_cast<int>(perf.algo);
+      choice->workspace_bytes = bytes;
+      choice->found = true;
     }
   }
   TENON_CHECK(fastest_.found, kUnsupported, "cuDNN has no algorithm for this convolution of ",
@@ -154,20 +158,35 @@ void ConvPlan::choose(int device) {
   const cudnnConvolutionDescriptor_t convolution = fastest_.convolution.get();
   switch (kind_) {
     case Kind::kForward:
-      return choose<cudnnConvolutionFwdAlgoPerf_t>([&](int most, int* count, auto* results) {
-        return dnn.getConvolutionForwardAlgorithm(handle, src_.get(), weight_.get(), convolution,
-                                                  dst_.get(), most, count, results);
-      });
+      return choose<cudnnConvolutionFwdAlgoPerf_t>(
+          [&](int most, int* count, auto* results) {
+            return dnn.getConvolutionForwardAlgorithm(
+                handle, src_.get(), weight_.get(), convolution, dst_.get(), most, count, results);
+          },
+          [&](auto with, auto algorithm, size_t* bytes) {
+            return dnn.getConvolutionForwardWorkspaceSize(handle, src_.get(), weight_.get(), with,
+                                                          dst_.get(), algorithm, bytes);
+          });
     case Kind::kDataGradient:
-      return choose<cudnnConvolutionBwdDataAlgoPerf_t>([&](int most, int* count, auto* results) {
-        return dnn.getConvolutionBackwardDataAlgorithm(
-            handle, weight_.get(), dst_.get(), convolution, src_.get(), most, count, results);
-      });
+      return choose<cudnnConvolutionBwdDataAlgoPerf_t>(
+          [&](int most, int* count, auto* results) {
+            return dnn.getConvolutionBackwardDataAlgorithm(
+                handle, weight_.get(), dst_.get(), convolution, src_.get(), most, count, results);
+          },
+          [&](auto with, auto algorithm, size_t* bytes) {
+            return dnn.getConvolutionBackwardDataWorkspaceSize(handle, weight_.get(), dst_.get(),
+                                                               with, src_.get(), algorithm, bytes);
+          });
     case Kind::kWeightGradient:
-      return choose<cudnnConvolutionBwdFilterAlgoPerf_t>([&](int most, int* count, auto* results) {
-        return dnn.getConvolutionBackwardFilterAlgorithm(
-            handle, src_.get(), dst_.get(), convolution, weight_.get(), most, count, results);
-      });
+      return choose<cudnnConvolutionBwdFilterAlgoPerf_t>(
+          [&](int most, int* count, auto* results) {
+            return dnn.getConvolutionBackwardFilterAlgorithm(
+                handle, src_.get(), dst_.get(), convolution, weight_.get(), most, count, results);
+          },
+          [&](auto with, auto algorithm, size_t* bytes) {
+            return dnn.getConvolutionBackwardFilterWorkspaceSize(
+                handle, src_.get(), dst_.get(), with, weight_.get(), algorithm, bytes);
+          });
   }
 }
 

@@ -50,8 +50,8 @@ class ConvPlan {
   void describe();
   void describe(Choice& choice) const;
   void choose(int device);
-  template <class Perf, class Get>
-  void choose(Get&& get);
+  template <class Perf, class Get, class Size>
+  void choose(Get&& get, Size&& size);
   template <class Perf>
   static bool fits(const Perf& perf, bool deterministic);
   Matrix matrixOf(Operand operand) const;

@@ -150,10 +150,16 @@ cudnnStatus_t list(const EmulatedTensor& src, const EmulatedFilter& weight,
   for (int i = 0; i < *count; ++i) {
     results[i] = {.algo = static_cast<decltype(Perf::algo)>(i),
                   .status = i == 0 ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS,
-                  .memory = kScratch[i],
+                  .memory = kScratch[i] / 2,  // with other mathematics
                   .determinism = i == 2 ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC,
                   .mathType = convolution.math};
   }
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t scratchOf(int algorithm, size_t* bytes) {
+  if (algorithm < 1 || algorithm > 2) return CUDNN_STATUS_NOT_SUPPORTED;
+  *bytes = kScratch[algorithm];
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -166,7 +172,8 @@ cudnnStatus_t issue(Written written, cudnnHandle_t handle, const void* alpha,
                     const EmulatedTensor& dst_tensor, const void* dst) {
   Task t{};
   if (!plan(src_tensor, filter, convolution, dst_tensor, t) || algorithm < 1 || algorithm > 2 ||
-      workspace == nullptr || workspace_bytes < kScratch[algorithm]) {
+      workspace == nullptr || reinterpret_cast<size_t>(workspace) % 256 != 0 ||
+      workspace_bytes < kScratch[algorithm]) {
     return CUDNN_STATUS_BAD_PARAM;
   }
   const auto factor = [&](const void* value) {
@@ -288,6 +295,22 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
     cudnnConvolutionDescriptor_t convolution, cudnnFilterDescriptor_t weight, int wanted,
     int* count, cudnnConvolutionBwdFilterAlgoPerf_t* results) {
   return list(*src, *weight, *convolution, *dst, wanted, count, results);
+}
+
+cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(
+    cudnnHandle_t, cudnnTensorDescriptor_t, cudnnFilterDescriptor_t, cudnnConvolutionDescriptor_t,
+    cudnnTensorDescriptor_t, cudnnConvolutionFwdAlgo_t algorithm, size_t* bytes) {
+  return scratchOf(algorithm, bytes);
+}
+cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
+    cudnnHandle_t, cudnnFilterDescriptor_t, cudnnTensorDescriptor_t, cudnnConvolutionDescriptor_t,
+    cudnnTensorDescriptor_t, cudnnConvolutionBwdDataAlgo_t algorithm, size_t* bytes) {
+  return scratchOf(algorithm, bytes);
+}
+cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
+    cudnnHandle_t, cudnnTensorDescriptor_t, cudnnTensorDescriptor_t, cudnnConvolutionDescriptor_t,
+    cudnnFilterDescriptor_t, cudnnConvolutionBwdFilterAlgo_t algorithm, size_t* bytes) {
+  return scratchOf(algorithm, bytes);
 }
 
 cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha,

@@ -80,6 +80,19 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterAlgorithm_v7(
     cudnnConvolutionDescriptor_t convolution, cudnnFilterDescriptor_t weight, int wanted,
     int* count, cudnnConvolutionBwdFilterAlgoPerf_t* results);
 
+cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(
+    cudnnHandle_t handle, cudnnTensorDescriptor_t src, cudnnFilterDescriptor_t weight,
+    cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t dst,
+    cudnnConvolutionFwdAlgo_t algorithm, size_t* bytes);
+cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
+    cudnnHandle_t handle, cudnnFilterDescriptor_t weight, cudnnTensorDescriptor_t dst,
+    cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t src,
+    cudnnConvolutionBwdDataAlgo_t algorithm, size_t* bytes);
+cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
+    cudnnHandle_t handle, cudnnTensorDescriptor_t src, cudnnTensorDescriptor_t dst,
+    cudnnConvolutionDescriptor_t convolution, cudnnFilterDescriptor_t weight,
+    cudnnConvolutionBwdFilterAlgo_t algorithm, size_t* bytes);
+
 cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void* alpha,
                                       cudnnTensorDescriptor_t src_tensor, const void* src,
                                       cudnnFilterDescriptor_t filter, const void* weight,
