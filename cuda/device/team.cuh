@@ -45,6 +45,13 @@ struct Team {
   }
 };
 
+/// Index of the first element of row `row` in an array (outer, n, inner): rows' elements are
+/// `inner` apart.
+__device__ __forceinline__ int64_t rowBegin(int64_t row, int64_t n, int64_t inner) {
+  if (inner == 1) return row * n;
+  return row / inner * n * inner + row % inner;
+}
+
 /// Blocks for so many outputs.
 template <int kOuts>
 dim3 teamGrid(int64_t outputs) {

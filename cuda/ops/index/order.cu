@@ -51,7 +51,7 @@ __global__ void __launch_bounds__(kThreads)
     Item<K> item{static_cast<K>(~K{0}), ~0u};
     if (row < o.rows && j < length) {
       item.index = candidates == nullptr ? static_cast<uint32_t>(j) : candidates[row * length + j];
-      item.key = keyAt<K>(o, rowBegin(o, row, o.extent) + item.index * o.inner);
+      item.key = keyAt<K>(o, rowBegin(row, o.extent, o.inner) + item.index * o.inner);
     }
     items[(rowOf(i) << log_width) + j] = item;
   }

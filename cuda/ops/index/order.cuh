@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/pack.cuh"
+#include "device/team.cuh"
 #include "ops/index/order.h"
 
 namespace tenon::cuda {
@@ -62,17 +63,11 @@ __device__ __forceinline__ K keyAt(const Ordering& o, int64_t at) {
   return o.ascending ? key : all ^ key;
 }
 
-/// Where row `row` begins in an array whose rows have `extent` elements.
-__device__ __forceinline__ int64_t rowBegin(const Ordering& o, int64_t row, int64_t extent) {
-  if (o.inner == 1) return row * extent;
-  return row / o.inner * extent * o.inner + row % o.inner;
-}
-
 /// Stores element `index` of a row as the one at `position` in order.
 __device__ __forceinline__ void place(const Ordering& o, int64_t row, int64_t position,
                                       int64_t index) {
-  const int64_t from = rowBegin(o, row, o.extent) + index * o.inner;
-  const int64_t to = rowBegin(o, row, o.k) + position * o.inner;
+  const int64_t from = rowBegin(row, o.extent, o.inner) + index * o.inner;
+  const int64_t to = rowBegin(row, o.k, o.inner) + position * o.inner;
   if (o.values != nullptr) {
     withAnyStored(o.dtype, [&]<class S>(S) {
       static_cast<S*>(o.values)[to] = static_cast<const S*>(o.data)[from];

@@ -76,7 +76,7 @@ struct Part {
       : row(blockIdx.x / pass.parts), number(blockIdx.x % pass.parts), begin(number * pass.part) {
     const Ordering& o = pass.ordering;
     end = begin + pass.part < o.extent ? begin + pass.part : o.extent;
-    origin = kFirst ? rowBegin(o, row, o.extent) : row * o.extent;
+    origin = kFirst ? rowBegin(row, o.extent, o.inner) : row * o.extent;
     step = kFirst ? o.inner : 1;
   }
 };

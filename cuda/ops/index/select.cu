@@ -55,7 +55,7 @@ __device__ __forceinline__ void forPart(const Selection<K>& s, int64_t row, F&& 
   const Ordering& o = s.ordering;
   const int64_t begin = blockIdx.x % s.parts * s.part;
   const int64_t end = begin + s.part < o.extent ? begin + s.part : o.extent;
-  const int64_t origin = rowBegin(o, row, o.extent);
+  const int64_t origin = rowBegin(row, o.extent, o.inner);
   for (int64_t j = begin + threadIdx.x; j < end; j += kThreads)
     body(keyAt<K>(o, origin + j * o.inner), static_cast<uint32_t>(j));
 }

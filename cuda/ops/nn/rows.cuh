@@ -7,12 +7,6 @@
 
 namespace tenon::cuda {
 
-/// Index of a row's first element; the others are `inner` apart.
-__device__ __forceinline__ int64_t firstOf(const AxisView& view, int64_t row) {
-  if (view.inner == 1) return row * view.n;
-  return row / view.inner * view.n * view.inner + row % view.inner;
-}
-
 /// A team and its row.
 template <int kOuts>
 struct RowTeam : Team<kOuts> {
@@ -20,7 +14,8 @@ struct RowTeam : Team<kOuts> {
   int64_t first;  ///< index of the row's first element
 
   __device__ __forceinline__ explicit RowTeam(const AxisView& view)
-      : exists(this->output < view.outer * view.inner), first(firstOf(view, this->output)) {}
+      : exists(this->output < view.outer * view.inner),
+        first(rowBegin(this->output, view.n, view.inner)) {}
 };
 
 /// The elements of a row as the team's threads share them out: each has slots of a pack's elements.

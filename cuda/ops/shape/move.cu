@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-#include "device/pack.cuh"
+#include "device/unit.cuh"
 #include "device/walk.cuh"
 #include "ops/shape/strided_sum.h"
 #include "runtime/launch.cuh"
@@ -63,23 +63,6 @@ Loops widened(const PluginMove& move, bool fill) {
     loops.loop[i].to /= factor;
   }
   return loops;
-}
-
-/// Calls body(Unit<bytes>{}).
-template <class F>
-void withUnit(int64_t bytes, F&& body) {
-  switch (bytes) {
-    case 1:
-      return body(Unit<1>{});
-    case 2:
-      return body(Unit<2>{});
-    case 4:
-      return body(Unit<4>{});
-    case 8:
-      return body(Unit<8>{});
-    default:
-      return body(Unit<16>{});
-  }
 }
 
 // Rows.
@@ -350,14 +333,14 @@ void fillElements(const Context& context, const PluginMove& move) {
   unsigned char value[16];
   for (size_t i = 0; i < sizeof value; i += size) std::memcpy(value + i, move.element, size);
   const Loops loops = widened(move, true);
-  withUnit(loops.bytes, [&]<class U>(U) { launchWalk<U>(context, loops, value); });
+  withUnit(loops.bytes, {}, [&]<class U>(U) { launchWalk<U>(context, loops, value); });
 }
 
 void copyElements(const Context& context, const PluginMove& move, RowsBatch& rows) {
   const Loops loops = widened(move, false);
   if (loops.count <= 2 && loops.inner().from == 1 && loops.inner().to == 1) return rows.add(loops);
   const int crossed = crossedLoop(loops);
-  withUnit(loops.bytes, [&]<class U>(U) {
+  withUnit(loops.bytes, {}, [&]<class U>(U) {
     if constexpr (sizeof(U) <= 8) {
       if (crossed >= 0) return launchTiles<U>(context, loops, crossed);
     }
