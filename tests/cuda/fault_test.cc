@@ -30,7 +30,7 @@ std::string errorOf(const NDArray& array) {
 NDArray faulty() {
   auto* const fault = testing::control<decltype(emulateFault)>("emulateFault");
   if (fault != nullptr) {
-    const NDArray array = arrayOn(Device::gpu(), {1, 2, 3});
+    NDArray array = arrayOn(Device::gpu(), {1, 2, 3});
     testing::gpu().queue(0, QueueKind::kCompute)->synchronize();
     fault(cudaErrorIllegalAddress);
     return array;
