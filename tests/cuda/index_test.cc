@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "compare.h"
+#include "device_arrays.h"
+#include "exec/invoke.h"
 #include "support/op_case.h"
 
 namespace tenon {
@@ -125,6 +127,19 @@ TEST(CudaIndex, choosesRows) {
   const HostArray none(Shape{0, 3}, DType::kFloat32);
   EXPECT_EQ(runOp("_contrib_boolean_mask", {none, HostArray(Shape{0}, DType::kInt32)})[0].shape(),
             (Shape{0, 3}));
+}
+
+/// The caller learns the shape, the engine keeps the order.
+TEST(CudaIndex, givesArraysOfTheRowsChosen) {
+  const Device gpu = Device::gpu(0);
+  NDArray data = testing::arrayOn(gpu, {1, 2, 3, 4});
+  for (int i = 0; i < 10; ++i) data = invoke("elemwise_add", {}, {data, data}).at(0);
+  const NDArray index = testing::arrayOn(gpu, {0, 1, 0, 1});
+  const NDArray chosen = invoke("_contrib_boolean_mask", {}, {data, index}).at(0);
+  EXPECT_EQ(chosen.shape(), Shape{2});
+  EXPECT_EQ(chosen.device(), gpu);
+  EXPECT_EQ(testing::valuesOf(invoke("elemwise_add", {}, {chosen, chosen}).at(0)),
+            (std::vector<float>{4096, 8192}));
 }
 
 TEST(CudaIndex, shufflesAsTheCpuDoes) {
