@@ -121,6 +121,12 @@ void normTypes(const OpAttrs& attrs, std::span<DType> in, std::span<DType> out) 
 void spreadShapes(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   unify(attrs, "output", out[0], in[1]);
   unify(attrs, "input like", in[1], out[0]);
+  if (!in[0].known() || !out[0].known()) return;
+  const AxisMask mask = maskOf(attrs, out[0]);
+  int64_t kept = 1;
+  for (int i = 0; i < out[0].rank(); ++i) kept *= mask.reduced[i] ? 1 : out[0][i];
+  TENON_CHECK(in[0].size() == kept, kInvalidArgument, attrs.op().name, ": a gradient of shape ",
+              in[0], " is not that of the reduced ", out[0]);
 }
 
 template <bool kMean>

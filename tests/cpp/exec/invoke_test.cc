@@ -148,6 +148,14 @@ TEST(Invoke, learnsShapesThatDependOnData) {
   EXPECT_EQ(call("_test_positive", {filled({4}, -1)}).shape(), Shape({0}));
 }
 
+TEST(Invoke, refusesAGradientThatIsNotTheReductions) {
+  const NDArray x = filled({2, 3}, 1);
+  expectError(ErrorKind::kInvalidArgument,
+              "_backward_sum: a gradient of shape (2,) is not that of the reduced (2,3)", [&] {
+                call("_backward_sum", {filled({2}, 1), x}, {{"axis", "0"}});
+              });
+}
+
 TEST(Invoke, namesTheOperatorAndShapesInErrorsAtTheCall) {
   const NDArray a = filled({2, 3}, 1);
   const NDArray b = filled({3, 2}, 1);
