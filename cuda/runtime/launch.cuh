@@ -29,6 +29,8 @@ enum class Threads { kMeet, kAlone };
 template <Threads kThreadsOf = Threads::kMeet, class... Params, class... Args>
 void launchGrid(const Context& context, void (*kernel)(Params...), dim3 grid, dim3 block,
                 size_t shared, Args&&... args) {
+  // What every driver takes.
+  static_assert((sizeof(Params) + ... + 0) <= 4096, "a kernel's parameters have at most 4 KB");
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
 #if defined(__CUDACC__)
   cudaLaunchConfig_t config{};
@@ -39,10 +41,8 @@ void launchGrid(const Context& context, void (*kernel)(Params...), dim3 grid, di
   const cudaError_t code = cudaLaunchKernelEx(&config, kernel, std::forward<Args>(args)...);
 #else
   const cudaError_t code =
-      emulator::launch(context.stream(), grid, block, shared, kThreadsOf == Threads::kMeet,
-                       [kernel, packed = std::tuple<Params...>(std::forward<Args>(args)...)] {
-                         std::apply(kernel, packed);
-                       });
+      emulator::launchKernel(context.stream(), grid, block, shared, kThreadsOf == Threads::kMeet,
+                             kernel, std::tuple<Params...>(std::forward<Args>(args)...));
 #endif
   context.queue().check(code, context.op());
 }

@@ -186,6 +186,7 @@ __global__ void __launch_bounds__(kThreads, kBlocks) moveKernel(const Pass<K> pa
   uint32_t all;
   tile.row_begin[thread] = sumBefore(tile.sums, pass.totals[part.row * kDigits + thread], all) +
                            pass.counts[(part.row * kDigits + thread) * pass.parts + part.number];
+  if (thread < kWarps) tile.before[thread][kDigits] = 0;
   for (int64_t begin = part.begin; begin < part.end; begin += kTile<K>) {
     for (int w = 0; w < kWarps; ++w) tile.before[w][thread] = 0;
     __syncthreads();

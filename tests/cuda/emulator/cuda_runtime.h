@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <tuple>
 
 #include "cuda_runtime_api.h"
@@ -45,6 +46,28 @@ namespace tenon::cuda::emulator {
 /// the threads of a block wait for each other.
 cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 block, size_t shared, bool meet,
                    std::function<void()> thread);
+/// The same for a kernel, which `run` calls with its parameters; what it touches is watched (see
+/// checker.h).
+cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 block, size_t shared, bool meet,
+                   void (*run)(const void* parameters), std::shared_ptr<const void> parameters,
+                   size_t bytes);
+
+template <class... P>
+cudaError_t launchKernel(cudaStream_t stream, dim3 grid, dim3 block, size_t shared, bool meet,
+                         void (*kernel)(P...), std::tuple<P...> parameters) {
+  struct Call {
+    void (*kernel)(P...);
+    std::tuple<P...> parameters;
+  };
+  return launch(
+      stream, grid, block, shared, meet,
+      [](const void* data) {
+        const Call& call = *static_cast<const Call*>(data);
+        std::apply(call.kernel, call.parameters);
+      },
+      std::make_shared<const Call>(kernel, std::move(parameters)), sizeof(Call));
+}
+
 /// The block's dynamic shared memory.
 void* dynamicShared() noexcept;
 /// All threads of the block that still run meet here; the same for those of a warp.
@@ -56,9 +79,12 @@ int lane() noexcept;
 /// Lanes of this warp whose threads still run.
 unsigned activeLanes() noexcept;
 
+/// For what a device does in registers and the emulator in memory: not watched.
+#define TENON_REGISTERS __attribute__((noinline, no_sanitize("thread")))
+
 /// Each lane gives a value and reads that of lane `from`.
 template <class T>
-T exchange(T value, int from) {
+TENON_REGISTERS T exchange(T value, int from) {
   static_assert(sizeof(T) <= 16);
   std::memcpy(warpSlots() + 16 * lane(), &value, sizeof(T));
   meetWarp();
@@ -100,7 +126,7 @@ inline unsigned __ballot_sync(unsigned, int predicate) {
   return result;
 }
 /// The lanes that give the same value.
-inline unsigned __match_any_sync(unsigned, int value) {
+TENON_REGISTERS inline unsigned __match_any_sync(unsigned, int value) {
   using namespace tenon::cuda::emulator;
   unsigned char* const slots = warpSlots();
   std::memcpy(slots + 16 * lane(), &value, sizeof value);

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "checker.h"
 #include "controls.h"
 #include "cuda_runtime.h"
 
@@ -125,31 +126,66 @@ struct EmulatedStream {
 
 namespace tenon::cuda::emulator {
 
-cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, bool meet,
-                   std::function<void()> thread) {
-  if (grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535 ||
-      size_t{size.x} * size.y * size.z > 1024) {
-    return noted(cudaErrorInvalidValue);
-  }
-  stream->issue([=, body = std::move(thread)] {
-    Machine& all = machine();
-    if (const cudaError_t fault = all.next_fault.exchange(cudaSuccess); fault != cudaSuccess)
-      all.fault = fault;
-    if (all.fault != cudaSuccess) return;
-    gridDim = grid;
-    blockDim = size;
-    for (unsigned z = 0; z < grid.z; ++z) {
-      for (unsigned y = 0; y < grid.y; ++y) {
-        for (unsigned x = 0; x < grid.x; ++x) {
-          blockIdx = dim3(x, y, z);
-          if (meet) {
-            runBlock(size, shared, body);
-          } else {
-            runAlone(size, body);
-          }
+namespace {
+
+/// What a device of compute capability 9.0 takes.
+bool isLaunchable(dim3 grid, dim3 block, size_t shared) {
+  return grid.x >= 1 && grid.x <= 0x7fffffffu && grid.y >= 1 && grid.y <= 65535 && grid.z >= 1 &&
+         grid.z <= 65535 && block.x >= 1 && block.y >= 1 && block.z >= 1 && block.x <= 1024 &&
+         block.y <= 1024 && block.z <= 64 && size_t{block.x} * block.y * block.z <= 1024 &&
+         shared <= size_t{48} << 10;
+}
+
+/// Runs a grid's blocks one after the other, unless the device has failed.
+void runGrid(dim3 grid, dim3 size, size_t shared, bool meet, const std::function<void()>& body) {
+  Machine& all = machine();
+  if (const cudaError_t fault = all.next_fault.exchange(cudaSuccess); fault != cudaSuccess)
+    all.fault = fault;
+  if (all.fault != cudaSuccess) return;
+  gridDim = grid;
+  blockDim = size;
+  for (unsigned z = 0; z < grid.z; ++z) {
+    for (unsigned y = 0; y < grid.y; ++y) {
+      for (unsigned x = 0; x < grid.x; ++x) {
+        blockIdx = dim3(x, y, z);
+        if (meet) {
+          runBlock(size, shared, body);
+        } else {
+          runAlone(size, body);
         }
       }
     }
+  }
+}
+
+std::vector<Range> deviceMemory() {
+  const std::scoped_lock lock(machine().mutex);
+  std::vector<Range> all;
+  for (const auto& [data, where] : machine().allocations) {
+    const auto begin = reinterpret_cast<uintptr_t>(data);
+    all.push_back({begin, begin + where.second});
+  }
+  return all;
+}
+
+}  // namespace
+
+cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, bool meet,
+                   std::function<void()> thread) {
+  if (!isLaunchable(grid, size, shared)) return noted(cudaErrorInvalidValue);
+  stream->issue([=, body = std::move(thread)] { runGrid(grid, size, shared, meet, body); });
+  return unlessFailed();
+}
+
+cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, bool meet,
+                   void (*run)(const void* parameters), std::shared_ptr<const void> parameters,
+                   size_t bytes) {
+  if (!isLaunchable(grid, size, shared)) return noted(cudaErrorInvalidValue);
+  stream->issue([=, given = std::move(parameters)] {
+    const auto begin = reinterpret_cast<uintptr_t>(given.get());
+    checkLaunch({begin, begin + bytes}, deviceMemory(), size_t{size.x} * size.y * size.z);
+    runGrid(grid, size, shared, meet, [&] { run(given.get()); });
+    checkEnd();
   });
   return unlessFailed();
 }

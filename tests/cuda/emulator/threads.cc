@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "checker.h"
 #include "cuda_runtime.h"
 
 namespace tenon::cuda::emulator {
@@ -46,6 +47,7 @@ struct Block {
   void* saved = nullptr;
   const std::function<void()>* body = nullptr;
   size_t current = 0;
+  bool backwards = false;  // the order of its threads
   std::vector<unsigned char> shared;
   std::vector<unsigned char> slots;
 };
@@ -84,11 +86,13 @@ void enter() {
   __sanitizer_finish_switch_fiber(nullptr, &b.stack, &b.stack_bytes);
 #endif
   (*b.body)();
+  checkNothing();
   b.threads[b.current].state = State::kEnded;
   leave(b, b.threads[b.current]);
 }
 
 void meet(State where) {
+  checkNothing();
   Block& b = block();
   Thread& self = b.threads[b.current];
   self.state = where;
@@ -97,11 +101,15 @@ void meet(State where) {
 
 /// Runs every thread that may until all wait or have ended.
 void runThreads(Block& b) {
-  for (size_t i = 0; i < b.threads.size(); ++i) {
-    if (b.threads[i].state != State::kRunning) continue;
+  for (size_t turn = 0; turn < b.threads.size(); ++turn) {
+    const size_t i = b.backwards ? b.threads.size() - 1 - turn : turn;
+    Thread& thread = b.threads[i];
+    if (thread.state != State::kRunning) continue;
     b.current = i;
-    threadIdx = b.threads[i].index;
-    switchTo(b.scheduler, b.threads[i].place, b.threads[i].stack.get(), kStackBytes, &b.saved);
+    threadIdx = thread.index;
+    const auto stack = reinterpret_cast<uintptr_t>(thread.stack.get());
+    checkThread(i, {stack, stack + kStackBytes});
+    switchTo(b.scheduler, thread.place, thread.stack.get(), kStackBytes, &b.saved);
   }
 }
 
@@ -123,11 +131,13 @@ bool wake(Block& b) {
     if (at_warp && at_block) std::abort();
     if (!at_warp) continue;
     warps_met = true;
+    checkWarpMet(first / kLanes);
     for (size_t i = first; i < end; ++i) {
       if (b.threads[i].state == State::kAtWarp) b.threads[i].state = State::kRunning;
     }
   }
   if (any && !warps_met) {
+    checkBlockMet();
     for (Thread& thread : b.threads) {
       if (thread.state == State::kAtBlock) thread.state = State::kRunning;
     }
@@ -156,11 +166,15 @@ unsigned activeLanes() noexcept {
 
 /// Runs the threads of a block one after the other.
 void runAlone(dim3 size, const std::function<void()>& body) {
+  checkBlock();
+  size_t next = 0;
   for (unsigned z = 0; z < size.z; ++z) {
     for (unsigned y = 0; y < size.y; ++y) {
       for (unsigned x = 0; x < size.x; ++x) {
         threadIdx = dim3(x, y, z);
+        checkThread(next++, ownStack());
         body();
+        checkNothing();
       }
     }
   }
@@ -189,7 +203,10 @@ namespace {
 /// Runs a block whose threads meet.
 void runBlock(dim3 size, size_t shared, const std::function<void()>& body) {
   Block& b = block();
+  checkBlock();
   b.body = &body;
+  // What depends on an order that no barrier gives will show.
+  b.backwards = !b.backwards;
   b.shared.assign(shared + 1, 0xA5);
   b.threads.resize(size_t{size.x} * size.y * size.z);
   b.slots.resize((b.threads.size() + kLanes - 1) / kLanes * kLanes * 16);
