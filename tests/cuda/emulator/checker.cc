@@ -258,7 +258,7 @@ Range ownStack() {
 }  // namespace tenon::cuda::emulator
 
 // What code compiled with -fsanitize=thread calls. Atomic operations are in order with each other.
-#if !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 extern "C" {
 #pragma GCC visibility push(hidden)
 void __tsan_init() {}
