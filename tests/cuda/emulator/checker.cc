@@ -166,7 +166,7 @@ Page& pageOf(Watch& w, uintptr_t number) {
   return *page;
 }
 
-void access(const void* data, size_t bytes, bool writes, bool aligned) {
+[[maybe_unused]] void access(const void* data, size_t bytes, bool writes, bool aligned) {
   Watch* const found = watching;
   if (found == nullptr || !found->on) return;
   Watch& w = *found;
