@@ -41,6 +41,8 @@ inline void expectAlike(const HostArray& got, const HostArray& expected, double 
   }
 }
 
+/// How far a device's result may be from the CPU's, relative to max(1, |CPU's|): less than from the
+/// exact one, as both round to the type in the same places.
 inline double toleranceOf(DType type) {
   switch (type) {
     case DType::kFloat64:

@@ -50,6 +50,22 @@ class DeviceQueueTest : public ::testing::Test {
     return "no error";
   }
 
+  /// The owner after `block`, whose work on the compute queue is held: it gets the same memory, and
+  /// another queue and the host wait for what is under way there.
+  void nextOwnerWaits(MemoryPool& pool, const Block& block) {
+    const Block again = pool.allocate(64);
+    ASSERT_EQ(again.data, block.data);
+    int* const data = static_cast<int*>(again.data);
+    Variable variable;
+    adoptBlock(variable, again);
+    issue([data] { *data = 2; }, {}, {&variable}, on(Lane::kCopy));
+    EXPECT_EQ(fake_.queue(0, QueueKind::kCopyIn).waits(), 1);
+    fake_.queue().release();
+    engine_->waitToRead(variable);
+    EXPECT_EQ(*data, 2);
+    releaseAfterUse(variable, again, pool);
+  }
+
   testing::FakeDevice fake_{2};
   std::unique_ptr<Engine> engine_;
 };
@@ -193,17 +209,7 @@ TEST_F(DeviceQueueTest, memoryOfTheComputeQueueIsFreeWhenIssued) {
     releaseAfterUse(variable, block, pool);
   }
   EXPECT_EQ(pool.stats().in_use_bytes, 0);
-  // The next owner's other queues and the host wait for what is under way.
-  const Block again = pool.allocate(64);
-  ASSERT_EQ(again.data, block.data);
-  Variable variable;
-  adoptBlock(variable, again);
-  issue([data] { *data = 2; }, {}, {&variable}, on(Lane::kCopy));
-  EXPECT_EQ(fake_.queue(0, QueueKind::kCopyIn).waits(), 1);
-  fake_.queue().release();
-  engine_->waitToRead(variable);
-  EXPECT_EQ(*data, 2);
-  releaseAfterUse(variable, again, pool);
+  nextOwnerWaits(pool, block);
 }
 
 /// Scratch memory of a kernel that is under way, given out again to an array that the host fills.
@@ -215,16 +221,7 @@ TEST_F(DeviceQueueTest, scratchMemoryIsWaitedForByOtherQueues) {
   fake_.queue().issue([data] { *data = 1; });
   releaseIssued(&fake_.queue(), scratch, pool);
   EXPECT_EQ(pool.stats().in_use_bytes, 0);
-  const Block again = pool.allocate(64);
-  ASSERT_EQ(again.data, scratch.data);
-  Variable variable;
-  adoptBlock(variable, again);
-  issue([data] { *data = 2; }, {}, {&variable}, on(Lane::kCopy));
-  EXPECT_EQ(fake_.queue(0, QueueKind::kCopyIn).waits(), 1);
-  fake_.queue().release();
-  engine_->waitToRead(variable);
-  EXPECT_EQ(*data, 2);
-  releaseAfterUse(variable, again, pool);
+  nextOwnerWaits(pool, scratch);
 }
 
 TEST_F(DeviceQueueTest, memoryThatAnotherQueueUsesIsHeldBack) {
