@@ -35,7 +35,7 @@ class WorkerGroup {
   }
   /// For a thread that waits: takes the next task as a worker would, if no worker is at work and so
   /// the first that is woken would take it. Null if there is nothing to take; else `doneHere` must
-  /// follow when it has run.
+  /// follow when it has run. A worker may take the next one meanwhile.
   Task* takeForWaiter();
   void doneHere() noexcept;
   /// Ends the threads; what is pushed meanwhile runs after `start`.

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <latch>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -412,15 +413,23 @@ TEST(ThreadedEngineTest, higherPrioritiesGoFirstAndEqualOnesInOrder) {
   Variable* const first_writes[] = {&first};
   engine->push([&](TaskContext&) { gate.pass(); }, {}, first_writes, {});
   std::vector<int> order;
+  // Not one of the engine's waits, which would help the worker out of turn.
+  std::latch done(7);
   const int priorities[] = {0, 5, -3, 5, 0, 9, -3};
   Variable variables[7];
   for (int i = 0; i < 7; ++i) {
     TaskOptions options;
     options.priority = priorities[i];
     Variable* const writes[] = {&variables[i]};
-    engine->push([&order, i](TaskContext&) { order.push_back(i); }, {}, writes, options);
+    engine->push(
+        [&order, &done, i](TaskContext&) {
+          order.push_back(i);
+          done.count_down();
+        },
+        {}, writes, options);
   }
   gate.open();
+  done.wait();
   engine->waitAll();
   EXPECT_THAT(order, ElementsAre(5, 1, 3, 0, 4, 2, 6));
 }
