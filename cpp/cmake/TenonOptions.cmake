@@ -21,7 +21,7 @@ target_compile_options(tenon_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
   -Wextra-semi -Wimplicit-fallthrough -Wvla
   # These follow values through inlined code, and see what is not there; sanitizers see what is.
-  -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized;-Wno-array-bounds;-Wno-stringop-overflow>
   $<$<BOOL:${TENON_WERROR}>:-Werror>)
 
 target_compile_options(tenon_options INTERFACE
@@ -40,4 +40,8 @@ if(TENON_SANITIZE)
   target_compile_options(tenon_options INTERFACE
     -fsanitize=${TENON_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(tenon_options INTERFACE -fsanitize=${TENON_SANITIZE})
+endif()
+if(TENON_FUZZ)
+  # Reports to the fuzzer which branches an input takes; each target brings the main function itself.
+  target_compile_options(tenon_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
