@@ -26,7 +26,9 @@ abstract class ArrayArithmetic extends NativeObject {
   private static final OpSpec DIV_SCALAR = scalarSpec("_div_scalar");
   private static final OpSpec RDIV_SCALAR = scalarSpec("_rdiv_scalar");
   private static final OpSpec MOD_SCALAR = scalarSpec("_mod_scalar");
+  private static final OpSpec RMOD_SCALAR = scalarSpec("_rmod_scalar");
   private static final OpSpec POW_SCALAR = scalarSpec("_power_scalar");
+  private static final OpSpec RPOW_SCALAR = scalarSpec("_rpower_scalar");
   private static final OpSpec MAXIMUM_SCALAR = scalarSpec("_maximum_scalar");
   private static final OpSpec MINIMUM_SCALAR = scalarSpec("_minimum_scalar");
   private static final OpSpec EQ_SCALAR = scalarSpec("_equal_scalar");
@@ -436,5 +438,25 @@ abstract class ArrayArithmetic extends NativeObject {
    */
   public NDArray rdiv(double scalar) {
     return OpCalls.scalar(RDIV_SCALAR, self(), scalar);
+  }
+
+  /**
+   * Remainder with the operands exchanged, with the sign of the divisor: {@code scalar % this}.
+   *
+   * @param scalar what is divided by every element
+   * @return a new array
+   */
+  public NDArray rmod(double scalar) {
+    return OpCalls.scalar(RMOD_SCALAR, self(), scalar);
+  }
+
+  /**
+   * Power with the operands exchanged: {@code scalar ** this}.
+   *
+   * @param scalar base, for every element as exponent
+   * @return a new array
+   */
+  public NDArray rpow(double scalar) {
+    return OpCalls.scalar(RPOW_SCALAR, self(), scalar);
   }
 }

@@ -9,7 +9,7 @@ import org.tenon.internal.ArrayNatives;
 import org.tenon.internal.AutogradNatives;
 
 /** The elements of an {@link NDArray} in Java: arrays, nested arrays, a number, direct buffers. */
-abstract class ArrayReading extends ArrayOperations {
+abstract class ArrayReading extends ArrayFunctions {
   ArrayReading(long handle) {
     super(handle);
   }

@@ -80,14 +80,16 @@ abstract class ArrayViews extends ArrayReading {
   }
 
   /**
-   * The same elements in another shape, sharing memory.
+   * The same elements in another shape, sharing memory, with MXNet's codes: 0 keeps this array's
+   * extent in that place, -1 (once) follows from the others, -2 keeps all extents that are left, -3
+   * is the product of the next two, -4 splits the next one into the two extents that follow.
    *
-   * @param dims extents; one of them may be -1 and follows from the others
+   * @param dims extents and codes; {@link #reshape(Shape)} takes an extent of 0 as it is
    * @return a view
    * @throws IllegalArgumentException if the number of elements differs
    */
   public NDArray reshape(long... dims) {
-    return reshape(JavaArrays.completed(Shape.of(dims), self().shape()));
+    return reshape(ReshapeCodes.resolve(dims, self().shape()));
   }
 
   /**
@@ -137,16 +139,5 @@ abstract class ArrayViews extends ArrayReading {
       columns *= whole.dim(axis);
     }
     return reshape(Shape.of(rows, columns));
-  }
-
-  /**
-   * The same memory without its part in what was recorded: gradients stop here.
-   *
-   * @return a view
-   */
-  public NDArray detach() {
-    NDArray view = NDArray.wrap(ArrayNatives.detach(handle));
-    Reference.reachabilityFence(this);
-    return view;
   }
 }

@@ -214,28 +214,4 @@ final class JavaArrays {
     }
     return result;
   }
-
-  /** A shape in which one extent of -1 follows from the number of elements of another. */
-  static Shape completed(Shape wanted, Shape from) {
-    int unknown = -1;
-    long known = 1;
-    for (int i = 0; i < wanted.rank(); i++) {
-      long dim = wanted.dim(i);
-      if (dim >= 0) {
-        known = Math.multiplyExact(known, dim);
-      } else if (unknown >= 0) {
-        throw new IllegalArgumentException("only one extent of " + wanted + " may be -1");
-      } else {
-        unknown = i;
-      }
-    }
-    if (unknown < 0) {
-      return wanted;
-    }
-    long size = from.size();
-    if (known == 0 || size % known != 0) {
-      throw new IllegalArgumentException("the shape " + from + " cannot become " + wanted);
-    }
-    return wanted.with(unknown, size / known);
-  }
 }

@@ -1,5 +1,8 @@
 package org.tenon;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
@@ -10,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import org.tenon.internal.ArrayNatives;
 import org.tenon.internal.Attrs;
-import org.tenon.internal.AutogradNatives;
 import org.tenon.internal.Bridge;
 import org.tenon.internal.Collector;
 import org.tenon.internal.Loader;
@@ -28,7 +30,7 @@ import org.tenon.internal.OpSpec;
  * #slice}, {@link #at}, {@link #reshape}) share their memory with the array that they were made of,
  * and may outlive it.
  */
-public final class NDArray extends ArrayViews {
+public final class NDArray extends ArrayGradients {
   static {
     Loader.load();
     Bridge.setArrays(NDArray::wrap);
@@ -92,6 +94,16 @@ public final class NDArray extends ArrayViews {
   }
 
   /**
+   * A float32 array on the processor with undefined elements.
+   *
+   * @param shape its extents
+   * @return a new array
+   */
+  public static NDArray empty(long... shape) {
+    return empty(Shape.of(shape), DType.FLOAT32, Device.cpu());
+  }
+
+  /**
    * A float32 array of zeros on the processor.
    *
    * @param shape its extents
@@ -99,6 +111,16 @@ public final class NDArray extends ArrayViews {
    */
   public static NDArray zeros(long... shape) {
     return zeros(Shape.of(shape), DType.FLOAT32, Device.cpu());
+  }
+
+  /**
+   * A float32 array of zeros on the processor.
+   *
+   * @param shape its extents
+   * @return a new array
+   */
+  public static NDArray zeros(Shape shape) {
+    return zeros(shape, DType.FLOAT32, Device.cpu());
   }
 
   /**
@@ -122,6 +144,16 @@ public final class NDArray extends ArrayViews {
    */
   public static NDArray ones(long... shape) {
     return ones(Shape.of(shape), DType.FLOAT32, Device.cpu());
+  }
+
+  /**
+   * A float32 array of ones on the processor.
+   *
+   * @param shape its extents
+   * @return a new array
+   */
+  public static NDArray ones(Shape shape) {
+    return ones(shape, DType.FLOAT32, Device.cpu());
   }
 
   /**
@@ -188,17 +220,74 @@ public final class NDArray extends ArrayViews {
   }
 
   /**
+   * Float32 random numbers on the processor, of the same chance between two limits. For another
+   * dtype or device there is {@link Ops#uniform}.
+   *
+   * @param low the lower limit, included
+   * @param high the upper limit, excluded
+   * @param shape the array's extents
+   * @return a new array
+   */
+  public static NDArray uniform(double low, double high, long... shape) {
+    return Ops.uniform(Device.cpu(), p -> p.low(low).high(high).shape(shape));
+  }
+
+  /**
+   * Float32 random numbers on the processor, normally distributed. For another dtype or device
+   * there is {@link Ops#normal}.
+   *
+   * @param mean of the distribution
+   * @param deviation the standard deviation
+   * @param shape the array's extents
+   * @return a new array
+   */
+  public static NDArray normal(double mean, double deviation, long... shape) {
+    return Ops.normal(Device.cpu(), p -> p.loc(mean).scale(deviation).shape(shape));
+  }
+
+  /**
+   * A float32 array on the processor with one axis of these numbers: {@code NDArray.of(1, 2.5f)}.
+   *
+   * @param values the elements
+   * @return a new array
+   */
+  public static NDArray of(float... values) {
+    return of((Object) values);
+  }
+
+  /**
    * An array on the processor with the elements of a Java array: {@code float[]} gives float32,
    * {@code double[]} float64, {@code long[]} int64, {@code int[]}, {@code short[]} and {@code
    * char[]} int32, {@code byte[]} int8, {@code boolean[]} bool, and nested arrays as many axes as
-   * they are deep.
+   * they are deep. A single number gives float32 of shape (1,).
    *
-   * @param values a Java array, possibly of arrays of one length
+   * @param values a Java array, possibly of arrays of one length, or a number
    * @return a new array
    * @throws IllegalArgumentException if it is no such array, or ragged
    */
   public static NDArray of(Object values) {
+    if (values instanceof Number number) {
+      return of(new float[] {number.floatValue()});
+    }
     return of(JavaArrays.flatten(values), JavaArrays.shapeOf(values));
+  }
+
+  /**
+   * An array on the processor with the elements of a Java array, converted.
+   *
+   * @param values as for {@link #of(Object)}
+   * @param dtype the element type
+   * @return a new array
+   * @throws IllegalArgumentException if it is no such array, or ragged
+   */
+  public static NDArray of(Object values, DType dtype) {
+    NDArray array = of(values);
+    if (array.dtype() == dtype) {
+      return array;
+    }
+    try (array) {
+      return array.asType(dtype);
+    }
   }
 
   /**
@@ -406,7 +495,7 @@ public final class NDArray extends ArrayViews {
    *
    * @param file where
    * @param arrays by name
-   * @throws java.io.UncheckedIOException if that fails
+   * @throws UncheckedIOException if that fails
    */
   public static void save(Path file, Map<String, NDArray> arrays) {
     List<NDArray> values = new ArrayList<>(arrays.values());
@@ -419,7 +508,7 @@ public final class NDArray extends ArrayViews {
    *
    * @param file where
    * @param arrays in order
-   * @throws java.io.UncheckedIOException if that fails
+   * @throws UncheckedIOException if that fails
    */
   public static void save(Path file, List<NDArray> arrays) {
     ArrayNatives.save(file.toString(), handlesOf(arrays), null);
@@ -431,58 +520,37 @@ public final class NDArray extends ArrayViews {
    *
    * @param file where from
    * @return by name, in the file's order; the names are "0", "1", … if the file has none
-   * @throws java.io.UncheckedIOException if the file is missing, cut or corrupt
+   * @throws UncheckedIOException if the file is missing, cut or corrupt
    */
   public static Map<String, NDArray> load(Path file) {
     long[][] handles = new long[1][];
     String[] names = ArrayNatives.load(file.toString(), handles);
-    List<NDArray> arrays = OpCalls.wrap(handles[0]);
+    return named(names, handles[0]);
+  }
+
+  /**
+   * Loads the arrays of a {@code .params} file from a stream, a resource of a jar say, onto the
+   * processor. The stream is read to its end and not closed.
+   *
+   * @param in where from
+   * @return by name, in the file's order; the names are "0", "1", … if the file has none
+   * @throws UncheckedIOException if reading fails, or the bytes are cut or corrupt
+   */
+  public static Map<String, NDArray> load(InputStream in) {
+    long[][] handles = new long[1][];
+    try {
+      return named(ArrayNatives.parse(in.readAllBytes(), "stream", handles), handles[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the stream cannot be read", e);
+    }
+  }
+
+  private static Map<String, NDArray> named(String[] names, long[] handles) {
+    List<NDArray> arrays = OpCalls.wrap(handles);
     Map<String, NDArray> result = new LinkedHashMap<>();
     for (int i = 0; i < arrays.size(); i++) {
       result.put(names == null ? Integer.toString(i) : names[i], arrays.get(i));
     }
     return result;
-  }
-
-  // Differentiation.
-
-  /**
-   * Makes this array a leaf: {@link #backward()} of what is computed from it sets {@link #grad()}.
-   */
-  public void attachGrad() {
-    attachGrad(GradRequest.WRITE);
-  }
-
-  /**
-   * Makes this array a leaf.
-   *
-   * @param request whether backward overwrites the gradient or adds to it
-   */
-  public void attachGrad(GradRequest request) {
-    try (NDArray gradient = NDScope.detached(() -> zeros(shape(), dtype(), device()))) {
-      AutogradNatives.markVariable(handle, gradient.handle, request.code());
-      Reference.reachabilityFence(this);
-    }
-  }
-
-  /**
-   * The gradient of this leaf.
-   *
-   * @return another array over the gradient's memory
-   * @throws IllegalStateException if this is no leaf
-   */
-  public NDArray grad() {
-    long gradient = AutogradNatives.gradientOf(handle);
-    Reference.reachabilityFence(this);
-    if (gradient == 0) {
-      throw new IllegalStateException("this array has no gradient: call attachGrad() first");
-    }
-    return wrap(gradient);
-  }
-
-  /** Differentiates the sum of this array, computed while recording, with respect to all leaves. */
-  public void backward() {
-    AutogradNatives.backward(new long[] {handle}, new long[0], false, true);
-    Reference.reachabilityFence(this);
   }
 }

@@ -84,7 +84,7 @@ class BadInputTest {
     assertThrows(NullPointerException.class, () -> a.add((NDArray) null));
     assertThrows(NullPointerException.class, () -> NDArray.zeros((long[]) null));
     assertThrows(NullPointerException.class, () -> NDArray.zeros(Shape.of(1), null, Device.cpu()));
-    assertThrows(NullPointerException.class, () -> NDArray.load(null));
+    assertThrows(NullPointerException.class, () -> NDArray.load((java.nio.file.Path) null));
     assertThrows(NullPointerException.class, () -> a.asType(null));
     assertThrows(
         NullPointerException.class, () -> Ops.fullyConnected(a, p -> p.numHidden(2).weight(null)));

@@ -2,6 +2,7 @@ package org.tenon.autograd;
 
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.function.Supplier;
 import org.tenon.NDArray;
 import org.tenon.internal.AutogradNatives;
 import org.tenon.internal.Loader;
@@ -13,13 +14,13 @@ import org.tenon.internal.NativeObject;
  *
  * <pre>{@code
  * x.attachGrad();
- * NDArray y;
- * try (Autograd.Mode mode = Autograd.record()) {
- *   y = x.mul(x).sum();
- * }
+ * NDArray y = Autograd.record(() -> x.mul(x).sum());
  * y.backward();
  * NDArray gradient = x.grad();
  * }</pre>
+ *
+ * <p>Each switch comes in two forms: one takes what is to be computed while it is set, one is set
+ * until its {@link Mode} is closed: {@code try (Autograd.Mode recording = Autograd.record())}.
  */
 public final class Autograd {
   static {
@@ -57,6 +58,20 @@ public final class Autograd {
   }
 
   /**
+   * Records what a function computes on this thread, in training mode.
+   *
+   * @param <T> what it returns
+   * @param computation called at once
+   * @return what it returned
+   */
+  @SuppressWarnings("try") // the mode puts the switches back; nobody needs its name
+  public static <T> T record(Supplier<T> computation) {
+    try (Mode mode = record()) {
+      return computation.get();
+    }
+  }
+
+  /**
    * Records on this thread until the result is closed.
    *
    * @param training whether operators behave as in training
@@ -76,6 +91,20 @@ public final class Autograd {
   }
 
   /**
+   * Computes something on this thread without recording it, and not in training mode.
+   *
+   * @param <T> what it returns
+   * @param computation called at once
+   * @return what it returned
+   */
+  @SuppressWarnings("try") // the mode puts the switches back; nobody needs its name
+  public static <T> T pause(Supplier<T> computation) {
+    try (Mode mode = pause()) {
+      return computation.get();
+    }
+  }
+
+  /**
    * Lets operators on this thread behave as in training until the result is closed.
    *
    * @return what puts the switches back
@@ -85,12 +114,40 @@ public final class Autograd {
   }
 
   /**
+   * Lets operators behave as in training while a function computes on this thread.
+   *
+   * @param <T> what it returns
+   * @param computation called at once
+   * @return what it returned
+   */
+  @SuppressWarnings("try") // the mode puts the switches back; nobody needs its name
+  public static <T> T trainMode(Supplier<T> computation) {
+    try (Mode mode = trainMode()) {
+      return computation.get();
+    }
+  }
+
+  /**
    * Lets operators on this thread behave as in prediction until the result is closed.
    *
    * @return what puts the switches back
    */
   public static Mode predictMode() {
     return new Mode(AutogradNatives.isRecording(), false);
+  }
+
+  /**
+   * Lets operators behave as in prediction while a function computes on this thread.
+   *
+   * @param <T> what it returns
+   * @param computation called at once
+   * @return what it returned
+   */
+  @SuppressWarnings("try") // the mode puts the switches back; nobody needs its name
+  public static <T> T predictMode(Supplier<T> computation) {
+    try (Mode mode = predictMode()) {
+      return computation.get();
+    }
   }
 
   /**
@@ -109,6 +166,17 @@ public final class Autograd {
    */
   public static boolean isTraining() {
     return AutogradNatives.isTraining();
+  }
+
+  /**
+   * Differentiates the sum of arrays computed while recording. What was recorded is gone
+   * afterwards.
+   *
+   * @param heads what to differentiate
+   * @throws IllegalStateException if a head was not recorded, or its graph is gone
+   */
+  public static void backward(List<NDArray> heads) {
+    backward(heads, List.of(), false);
   }
 
   /**

@@ -28,7 +28,7 @@ public abstract class Initializer {
   }
 
   /** Every element {@code value}. */
-  public static Initializer constant(float value) {
+  public static Initializer constant(double value) {
     return new Initializer() {
       @Override
       protected void initWeight(String name, NDArray array) {
@@ -44,11 +44,11 @@ public abstract class Initializer {
 
   /** Uniform in [-0.07, 0.07), MXNet's default for the initializer of that name. */
   public static Initializer uniform() {
-    return uniform(0.07f);
+    return uniform(0.07);
   }
 
   /** Uniform in [-scale, scale). */
-  public static Initializer uniform(float scale) {
+  public static Initializer uniform(double scale) {
     requireSize("scale", scale);
     return new Initializer() {
       @Override
@@ -64,7 +64,7 @@ public abstract class Initializer {
   }
 
   /** Normal with mean 0 and standard deviation {@code sigma}. */
-  public static Initializer normal(float sigma) {
+  public static Initializer normal(double sigma) {
     requireSize("sigma", sigma);
     return new Initializer() {
       @Override
@@ -79,8 +79,8 @@ public abstract class Initializer {
     };
   }
 
-  private static void requireSize(String what, float value) {
-    if (!(value >= 0) || Float.isInfinite(value)) {
+  private static void requireSize(String what, double value) {
+    if (!(value >= 0) || Double.isInfinite(value)) {
       throw new IllegalArgumentException(
           what + " is " + value + ", expected a number of at least 0");
     }
@@ -104,8 +104,8 @@ public abstract class Initializer {
     return switch (name.toLowerCase(java.util.Locale.ROOT)) {
       case "zero", "zeros" -> zero();
       case "one", "ones" -> one();
-      case "uniform" -> uniform(number(arguments, "scale", 0.07f));
-      case "normal" -> normal(number(arguments, "sigma", 0.01f));
+      case "uniform" -> uniform(number(arguments, "scale", 0.07));
+      case "normal" -> normal(number(arguments, "sigma", 0.01));
       case "constant" -> constant(number(arguments, "value", 0));
       case "xavier" ->
           new Xavier(
@@ -156,9 +156,9 @@ public abstract class Initializer {
     return false;
   }
 
-  private static float number(Map<String, ?> arguments, String key, float fallback) {
+  private static double number(Map<String, ?> arguments, String key, double fallback) {
     Object value = arguments.get(key);
-    return value == null ? fallback : Float.parseFloat(value.toString());
+    return value == null ? fallback : Double.parseDouble(value.toString());
   }
 
   private static String text(Map<String, ?> arguments, String key, String fallback) {

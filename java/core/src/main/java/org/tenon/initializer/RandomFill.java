@@ -7,13 +7,13 @@ import org.tenon.Ops;
 final class RandomFill {
   private RandomFill() {}
 
-  static void uniform(NDArray array, float low, float high) {
+  static void uniform(NDArray array, double low, double high) {
     Ops.randomUniform(
         array.device(),
         p -> p.low(low).high(high).shape(array.shape()).dtype(array.dtype()).out(array));
   }
 
-  static void normal(NDArray array, float sigma) {
+  static void normal(NDArray array, double sigma) {
     Ops.randomNormal(
         array.device(),
         p -> p.loc(0).scale(sigma).shape(array.shape()).dtype(array.dtype()).out(array));

@@ -51,10 +51,10 @@ public final class Xavier extends Initializer {
 
   private final Distribution distribution;
   private final Factor factor;
-  private final float magnitude;
+  private final double magnitude;
 
   /** With everything said. */
-  public Xavier(Distribution distribution, Factor factor, float magnitude) {
+  public Xavier(Distribution distribution, Factor factor, double magnitude) {
     this.distribution = Objects.requireNonNull(distribution, "distribution");
     this.factor = Objects.requireNonNull(factor, "factor");
     if (!(magnitude > 0)) {
@@ -64,7 +64,7 @@ public final class Xavier extends Initializer {
   }
 
   /** The same with another magnitude. */
-  public Xavier magnitude(float changed) {
+  public Xavier magnitude(double changed) {
     return new Xavier(distribution, factor, changed);
   }
 
@@ -101,7 +101,7 @@ public final class Xavier extends Initializer {
           case IN -> in;
           case OUT -> out;
         };
-    float scale = (float) Math.sqrt(magnitude / by);
+    double scale = Math.sqrt(magnitude / by);
     if (distribution == Distribution.UNIFORM) {
       RandomFill.uniform(array, -scale, scale);
     } else {

@@ -16,8 +16,8 @@ import org.tenon.optimizer.Sgd;
 public final class FitConfig {
   DataIter evalData;
   Metric metric = new Accuracy();
-  Optimizer optimizer = Sgd.of(0.01f);
-  Initializer initializer = Initializer.uniform(0.01f);
+  Optimizer optimizer = Sgd.of(0.01);
+  Initializer initializer = Initializer.uniform(0.01);
   Params params;
   boolean allowMissing;
   boolean forceInit;

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.tenon.Executor;
@@ -26,7 +26,7 @@ import org.tenon.optimizer.Optimizer;
  *
  * <pre>{@code
  * try (Module module = Module.of(net)) {
- *   module.fit(train, f -> f.evalData(test).optimizer(Sgd.of(0.1f)).epochs(5));
+ *   module.fit(train, f -> f.evalData(test).optimizer(Sgd.of(0.1)).epochs(5));
  *   module.saveCheckpoint(Path.of("lenet"), 5);
  * }
  * }</pre>
@@ -163,7 +163,7 @@ public final class Module implements AutoCloseable {
 
   /** Gives parameters MXNet's default beginning, uniform in [-0.01, 0.01). */
   public void initParams() {
-    initParams(Initializer.uniform(0.01f));
+    initParams(Initializer.uniform(0.01));
   }
 
   /** Gives parameters their first values; does nothing if they have some. */
@@ -315,7 +315,7 @@ public final class Module implements AutoCloseable {
             group,
             trained,
             symbol.attributes(),
-            1f / dataShapes.get(0).batchSize());
+            1.0 / dataShapes.get(0).batchSize());
   }
 
   /** Pushes the forward pass; training as the module was bound. */
@@ -510,8 +510,8 @@ public final class Module implements AutoCloseable {
   }
 
   /** The learning rate of the next update, if there is an optimizer. */
-  public Optional<Float> learningRate() {
-    return Optional.ofNullable(trainer).map(Trainer::currentRate);
+  public OptionalDouble learningRate() {
+    return trainer == null ? OptionalDouble.empty() : OptionalDouble.of(trainer.currentRate());
   }
 
   /**

@@ -15,7 +15,7 @@ import org.tenon.optimizer.Optimizer;
 final class Trainer implements AutoCloseable {
   private final Optimizer optimizer;
   private final DeviceGroup group;
-  private final float rescale;
+  private final double rescale;
   private final KVStore store;
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
 
@@ -31,7 +31,7 @@ final class Trainer implements AutoCloseable {
       DeviceGroup group,
       List<String> names,
       Map<String, Map<String, String>> attributes,
-      float rescale) {
+      double rescale) {
     this.optimizer = Objects.requireNonNull(optimizer, "optimizer is null");
     this.group = group;
     this.rescale = rescale;
@@ -82,7 +82,7 @@ final class Trainer implements AutoCloseable {
         });
   }
 
-  float currentRate() {
+  double currentRate() {
     return optimizer.currentRate();
   }
 

@@ -11,9 +11,9 @@ import org.tenon.Ops;
  * b1^t)}.
  */
 public final class Adam extends Optimizer {
-  private final float beta1;
-  private final float beta2;
-  private final float epsilon;
+  private final double beta1;
+  private final double beta2;
+  private final double epsilon;
 
   private Adam(Builder builder) {
     super(builder);
@@ -23,13 +23,18 @@ public final class Adam extends Optimizer {
   }
 
   /** With beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8. */
-  public static Adam of(float learningRate) {
+  public static Adam of(double learningRate) {
     return builder(learningRate).build();
   }
 
   /** For everything else. */
-  public static Builder builder(float learningRate) {
+  public static Builder builder(double learningRate) {
     return new Builder(learningRate);
+  }
+
+  @Override
+  protected String settings() {
+    return ", beta1=" + beta1 + ", beta2=" + beta2 + ", epsilon=" + epsilon;
   }
 
   @Override
@@ -41,7 +46,7 @@ public final class Adam extends Optimizer {
   protected void step(NDArray weight, NDArray gradient, List<NDArray> state, Step step) {
     double correction =
         Math.sqrt(1 - Math.pow(beta2, step.count())) / (1 - Math.pow(beta1, step.count()));
-    float rate = (float) (step.learningRate() * correction);
+    double rate = step.learningRate() * correction;
     Ops.adamUpdate(
         weight,
         gradient,
@@ -60,30 +65,30 @@ public final class Adam extends Optimizer {
 
   /** Collects settings. */
   public static final class Builder extends Optimizer.Builder<Builder> {
-    private float beta1 = 0.9f;
-    private float beta2 = 0.999f;
-    private float epsilon = 1e-8f;
+    private double beta1 = 0.9;
+    private double beta2 = 0.999;
+    private double epsilon = 1e-8;
 
-    private Builder(float learningRate) {
+    private Builder(double learningRate) {
       super(learningRate);
     }
 
     /** The share of the old mean that stays, 0 to below 1. */
-    public Builder beta1(float share) {
+    public Builder beta1(double share) {
       require(share >= 0 && share < 1, "beta1", share, "0 to below 1");
       beta1 = share;
       return this;
     }
 
     /** The share of the old mean square that stays, 0 to below 1. */
-    public Builder beta2(float share) {
+    public Builder beta2(double share) {
       require(share >= 0 && share < 1, "beta2", share, "0 to below 1");
       beta2 = share;
       return this;
     }
 
     /** Keeps the quotient finite; more than 0. */
-    public Builder epsilon(float value) {
+    public Builder epsilon(double value) {
       require(value > 0, "epsilon", value, "more than 0");
       epsilon = value;
       return this;

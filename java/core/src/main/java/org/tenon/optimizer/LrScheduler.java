@@ -6,18 +6,18 @@ import java.util.Arrays;
  * A learning rate as a function of the number of updates made so far.
  *
  * <p>The formulas are those of MXNet's {@code mxnet.lr_scheduler}. A scheduler starts from a base
- * rate, which the optimizer sets to its own learning rate unless {@link #baseRate(float)} was
+ * rate, which the optimizer sets to its own learning rate unless {@link #baseRate(double)} was
  * called. During the first {@code warmupSteps} updates the rate rises linearly from {@code
  * warmupBegin} to the base rate. Instances are immutable and may be shared by threads; the
  * functions that configure return a changed copy.
  */
 public abstract class LrScheduler {
   /** Marks a base rate that the optimizer is to set. */
-  private static final float UNSET = Float.NaN;
+  private static final double UNSET = Double.NaN;
 
   private final Settings settings;
 
-  private record Settings(float baseRate, long warmupSteps, float warmupBegin) {}
+  private record Settings(double baseRate, long warmupSteps, double warmupBegin) {}
 
   private LrScheduler(Settings settings) {
     this.settings = settings;
@@ -29,16 +29,16 @@ public abstract class LrScheduler {
    * @param step updates between two changes, at least 1
    * @param factor at most 1
    */
-  public static LrScheduler factor(long step, float factor) {
-    return factor(step, factor, 1e-8f);
+  public static LrScheduler factor(long step, double factor) {
+    return factor(step, factor, 1e-8);
   }
 
   /**
-   * As {@link #factor(long, float)}, but never below {@code stopRate}.
+   * As {@link #factor(long, double)}, but never below {@code stopRate}.
    *
    * @param stopRate the lowest rate
    */
-  public static LrScheduler factor(long step, float factor, float stopRate) {
+  public static LrScheduler factor(long step, double factor, double stopRate) {
     check(step >= 1, "step is " + step + ", expected at least 1");
     check(factor <= 1, "factor is " + factor + ", expected at most 1: the rate must not grow");
     return new Factor(unset(), step, factor, stopRate);
@@ -50,7 +50,7 @@ public abstract class LrScheduler {
    * @param factor at most 1
    * @param steps increasing, each at least 1
    */
-  public static LrScheduler multiFactor(float factor, long... steps) {
+  public static LrScheduler multiFactor(double factor, long... steps) {
     check(steps.length > 0, "no steps given, expected at least one");
     check(factor <= 1, "factor is " + factor + ", expected at most 1: the rate must not grow");
     for (int i = 0; i < steps.length; i++) {
@@ -66,31 +66,31 @@ public abstract class LrScheduler {
    * Falls from the base rate to {@code finalRate} like a polynomial: {@code final + (base - final)
    * * (1 - t/maxUpdate)^power}.
    */
-  public static LrScheduler poly(long maxUpdate, float power, float finalRate) {
+  public static LrScheduler poly(long maxUpdate, double power, double finalRate) {
     check(maxUpdate >= 1, "maxUpdate is " + maxUpdate + ", expected at least 1");
     return new Poly(unset(), maxUpdate, power, finalRate);
   }
 
   /** Falls from the base rate to {@code finalRate} like half a cosine wave. */
-  public static LrScheduler cosine(long maxUpdate, float finalRate) {
+  public static LrScheduler cosine(long maxUpdate, double finalRate) {
     check(maxUpdate >= 1, "maxUpdate is " + maxUpdate + ", expected at least 1");
     return new Cosine(unset(), maxUpdate, finalRate);
   }
 
   /** The same schedule from another base rate. */
-  public final LrScheduler baseRate(float rate) {
+  public final LrScheduler baseRate(double rate) {
     return with(new Settings(rate, settings.warmupSteps, settings.warmupBegin));
   }
 
   /** The same schedule after {@code steps} updates in which the rate rises from {@code begin}. */
-  public final LrScheduler warmup(long steps, float begin) {
+  public final LrScheduler warmup(long steps, double begin) {
     check(steps >= 0, "warmup takes " + steps + " steps, expected at least 0");
     return with(new Settings(settings.baseRate, steps, begin));
   }
 
-  /** Whether {@link #baseRate(float)} was called. */
+  /** Whether {@link #baseRate(double)} was called. */
   public final boolean hasBaseRate() {
-    return !Float.isNaN(settings.baseRate);
+    return !Double.isNaN(settings.baseRate);
   }
 
   /**
@@ -98,19 +98,19 @@ public abstract class LrScheduler {
    *
    * @throws IllegalStateException if there is no base rate yet
    */
-  public final float rate(long update) {
+  public final double rate(long update) {
     if (!hasBaseRate()) {
       throw new IllegalStateException(
           "the scheduler has no base rate: call baseRate, or give it to an optimizer");
     }
     if (update < settings.warmupSteps) {
-      float done = (float) update / settings.warmupSteps;
+      double done = (double) update / settings.warmupSteps;
       return settings.warmupBegin + (settings.baseRate - settings.warmupBegin) * done;
     }
     return rateAfterWarmup(update, settings.baseRate, settings.warmupSteps);
   }
 
-  abstract float rateAfterWarmup(long update, float base, long warmupSteps);
+  abstract double rateAfterWarmup(long update, double base, long warmupSteps);
 
   abstract LrScheduler with(Settings changed);
 
@@ -126,10 +126,10 @@ public abstract class LrScheduler {
 
   private static final class Factor extends LrScheduler {
     private final long step;
-    private final float factor;
-    private final float stopRate;
+    private final double factor;
+    private final double stopRate;
 
-    Factor(Settings settings, long step, float factor, float stopRate) {
+    Factor(Settings settings, long step, double factor, double stopRate) {
       super(settings);
       this.step = step;
       this.factor = factor;
@@ -137,11 +137,11 @@ public abstract class LrScheduler {
     }
 
     @Override
-    float rateAfterWarmup(long update, float base, long warmupSteps) {
+    double rateAfterWarmup(long update, double base, long warmupSteps) {
       // MXNet changes the rate when update exceeds a multiple of step.
       long changes = Math.max(0, (update - 1) / step);
       double rate = base * Math.pow(factor, changes);
-      return (float) Math.max(rate, Math.min(stopRate, base));
+      return Math.max(rate, Math.min(stopRate, base));
     }
 
     @Override
@@ -151,22 +151,22 @@ public abstract class LrScheduler {
   }
 
   private static final class MultiFactor extends LrScheduler {
-    private final float factor;
+    private final double factor;
     private final long[] steps;
 
-    MultiFactor(Settings settings, float factor, long[] steps) {
+    MultiFactor(Settings settings, double factor, long[] steps) {
       super(settings);
       this.factor = factor;
       this.steps = steps;
     }
 
     @Override
-    float rateAfterWarmup(long update, float base, long warmupSteps) {
+    double rateAfterWarmup(long update, double base, long warmupSteps) {
       int changes = 0;
       while (changes < steps.length && update > steps[changes]) {
         changes++;
       }
-      return (float) (base * Math.pow(factor, changes));
+      return base * Math.pow(factor, changes);
     }
 
     @Override
@@ -177,10 +177,10 @@ public abstract class LrScheduler {
 
   private static final class Poly extends LrScheduler {
     private final long maxUpdate;
-    private final float power;
-    private final float finalRate;
+    private final double power;
+    private final double finalRate;
 
-    Poly(Settings settings, long maxUpdate, float power, float finalRate) {
+    Poly(Settings settings, long maxUpdate, double power, double finalRate) {
       super(settings);
       this.maxUpdate = maxUpdate;
       this.power = power;
@@ -188,9 +188,9 @@ public abstract class LrScheduler {
     }
 
     @Override
-    float rateAfterWarmup(long update, float base, long warmupSteps) {
+    double rateAfterWarmup(long update, double base, long warmupSteps) {
       double left = 1 - progress(update, maxUpdate, warmupSteps);
-      return (float) (finalRate + (base - finalRate) * Math.pow(left, power));
+      return finalRate + (base - finalRate) * Math.pow(left, power);
     }
 
     @Override
@@ -201,18 +201,18 @@ public abstract class LrScheduler {
 
   private static final class Cosine extends LrScheduler {
     private final long maxUpdate;
-    private final float finalRate;
+    private final double finalRate;
 
-    Cosine(Settings settings, long maxUpdate, float finalRate) {
+    Cosine(Settings settings, long maxUpdate, double finalRate) {
       super(settings);
       this.maxUpdate = maxUpdate;
       this.finalRate = finalRate;
     }
 
     @Override
-    float rateAfterWarmup(long update, float base, long warmupSteps) {
+    double rateAfterWarmup(long update, double base, long warmupSteps) {
       double wave = (1 + Math.cos(Math.PI * progress(update, maxUpdate, warmupSteps))) / 2;
-      return (float) (finalRate + (base - finalRate) * wave);
+      return finalRate + (base - finalRate) * wave;
     }
 
     @Override

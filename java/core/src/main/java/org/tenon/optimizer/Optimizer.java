@@ -13,10 +13,10 @@ import org.tenon.NDArray;
  * schedules, so an optimizer serves one training. Updates are issued and not waited for.
  */
 public abstract class Optimizer {
-  private final float learningRate;
-  private final float weightDecay;
-  private final float clipGradient;
-  private final float rescaleGradient;
+  private final double learningRate;
+  private final double weightDecay;
+  private final double clipGradient;
+  private final double rescaleGradient;
   private final LrScheduler scheduler;
   private final Map<String, Long> counts = new ConcurrentHashMap<>();
   private volatile long mostUpdates;
@@ -54,10 +54,10 @@ public abstract class Optimizer {
       NDArray gradient,
       List<NDArray> state,
       Multipliers multipliers,
-      float rescale) {
+      double rescale) {
     long count = counts.merge(name, 1L, Long::sum);
     mostUpdates = Math.max(mostUpdates, count);
-    float rate =
+    double rate =
         (scheduler == null ? learningRate : scheduler.rate(mostUpdates))
             * multipliers.learningRate();
     step(
@@ -71,7 +71,7 @@ public abstract class Optimizer {
   protected abstract void step(NDArray weight, NDArray gradient, List<NDArray> state, Step step);
 
   /** The rate of the next update, before multipliers. */
-  public final float currentRate() {
+  public final double currentRate() {
     return scheduler == null ? learningRate : scheduler.rate(Math.max(mostUpdates, 1));
   }
 
@@ -79,8 +79,29 @@ public abstract class Optimizer {
    * Where gradients are clipped to, in absolute value; -1 for no clipping, as the operators take
    * it.
    */
-  protected final float clipGradient() {
+  protected final double clipGradient() {
     return clipGradient;
+  }
+
+  /**
+   * What {@link #toString} says beside what all optimizers have, such as {@code , momentum=0.9}.
+   */
+  protected String settings() {
+    return "";
+  }
+
+  /** The class and its settings, such as {@code Sgd[learningRate=0.1, weightDecay=0.0, …]}. */
+  @Override
+  public final String toString() {
+    return getClass().getSimpleName()
+        + "[learningRate="
+        + currentRate()
+        + ", weightDecay="
+        + weightDecay
+        + (clipGradient < 0 ? "" : ", clipGradient=" + clipGradient)
+        + (rescaleGradient == 1 ? "" : ", rescaleGradient=" + rescaleGradient)
+        + settings()
+        + "]";
   }
 
   /**
@@ -89,7 +110,7 @@ public abstract class Optimizer {
    * @param learningRate factor of the learning rate
    * @param weightDecay factor of the weight decay
    */
-  public record Multipliers(float learningRate, float weightDecay) {
+  public record Multipliers(double learningRate, double weightDecay) {
     /** None: both 1. */
     public static final Multipliers NONE = new Multipliers(1, 1);
 
@@ -98,19 +119,19 @@ public abstract class Optimizer {
      * unless the symbol's attributes say otherwise.
      */
     public static Multipliers of(String name, Map<String, String> attributes) {
-      float rate = number(name, attributes, "__lr_mult__", 1);
+      double rate = number(name, attributes, "__lr_mult__", 1);
       boolean decays = name.endsWith("_weight") || name.endsWith("_gamma");
       return new Multipliers(rate, number(name, attributes, "__wd_mult__", decays ? 1 : 0));
     }
 
-    private static float number(
-        String name, Map<String, String> attributes, String key, float fallback) {
+    private static double number(
+        String name, Map<String, String> attributes, String key, double fallback) {
       String text = attributes.get(key);
       if (text == null) {
         return fallback;
       }
       try {
-        return Float.parseFloat(text);
+        return Double.parseDouble(text);
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
             "attribute " + key + " of '" + name + "' is '" + text + "', expected a number", e);
@@ -126,7 +147,8 @@ public abstract class Optimizer {
    * @param rescaleGradient factor of the gradient
    * @param count updates of this parameter, from 1
    */
-  protected record Step(float learningRate, float weightDecay, float rescaleGradient, long count) {}
+  protected record Step(
+      double learningRate, double weightDecay, double rescaleGradient, long count) {}
 
   /**
    * Collects what all optimizers have in common.
@@ -134,41 +156,42 @@ public abstract class Optimizer {
    * @param <B> the builder itself
    */
   public abstract static class Builder<B extends Builder<B>> {
-    private float learningRate;
-    private float weightDecay;
-    private float clipGradient = -1;
-    private float rescaleGradient = 1;
+    private double learningRate;
+    private double weightDecay;
+    private double clipGradient = -1;
+    private double rescaleGradient = 1;
     private LrScheduler scheduler;
 
     /** With that learning rate to begin with. */
-    protected Builder(float learningRate) {
+    protected Builder(double learningRate) {
       learningRate(learningRate);
     }
 
     /** The learning rate, 0 or more. */
-    public B learningRate(float rate) {
-      require(rate >= 0 && Float.isFinite(rate), "learning rate", rate, "a number of at least 0");
+    public B learningRate(double rate) {
+      require(rate >= 0 && Double.isFinite(rate), "learning rate", rate, "a number of at least 0");
       learningRate = rate;
       return self();
     }
 
     /** The factor of L2 regularisation, 0 or more. */
-    public B weightDecay(float decay) {
-      require(decay >= 0 && Float.isFinite(decay), "weight decay", decay, "a number of at least 0");
+    public B weightDecay(double decay) {
+      require(
+          decay >= 0 && Double.isFinite(decay), "weight decay", decay, "a number of at least 0");
       weightDecay = decay;
       return self();
     }
 
     /** Clips every element of the (rescaled) gradient to [-limit, limit]. */
-    public B clipGradient(float limit) {
+    public B clipGradient(double limit) {
       require(limit > 0, "gradient clip", limit, "more than 0");
       clipGradient = limit;
       return self();
     }
 
     /** Multiplies gradients; times one over the batch size that modules apply. */
-    public B rescaleGradient(float factor) {
-      require(Float.isFinite(factor), "gradient factor", factor, "a finite number");
+    public B rescaleGradient(double factor) {
+      require(Double.isFinite(factor), "gradient factor", factor, "a finite number");
       rescaleGradient = factor;
       return self();
     }
@@ -183,7 +206,7 @@ public abstract class Optimizer {
     protected abstract B self();
 
     /** Throws unless the condition holds. */
-    protected static void require(boolean condition, String what, float value, String expected) {
+    protected static void require(boolean condition, String what, double value, String expected) {
       if (!condition) {
         throw new IllegalArgumentException(what + " is " + value + ", expected " + expected);
       }

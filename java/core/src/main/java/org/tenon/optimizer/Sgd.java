@@ -9,7 +9,7 @@ import org.tenon.Ops;
  * w); w += m}, where {@code g} is the gradient, rescaled and then clipped.
  */
 public final class Sgd extends Optimizer {
-  private final float momentum;
+  private final double momentum;
 
   private Sgd(Builder builder) {
     super(builder);
@@ -17,18 +17,23 @@ public final class Sgd extends Optimizer {
   }
 
   /** Without momentum. */
-  public static Sgd of(float learningRate) {
+  public static Sgd of(double learningRate) {
     return builder(learningRate).build();
   }
 
   /** With momentum. */
-  public static Sgd of(float learningRate, float momentum) {
+  public static Sgd of(double learningRate, double momentum) {
     return builder(learningRate).momentum(momentum).build();
   }
 
   /** For everything else. */
-  public static Builder builder(float learningRate) {
+  public static Builder builder(double learningRate) {
     return new Builder(learningRate);
+  }
+
+  @Override
+  protected String settings() {
+    return ", momentum=" + momentum;
   }
 
   @Override
@@ -65,14 +70,14 @@ public final class Sgd extends Optimizer {
 
   /** Collects settings. */
   public static final class Builder extends Optimizer.Builder<Builder> {
-    private float momentum;
+    private double momentum;
 
-    private Builder(float learningRate) {
+    private Builder(double learningRate) {
       super(learningRate);
     }
 
     /** The share of the last step that goes on, 0 to 1. */
-    public Builder momentum(float share) {
+    public Builder momentum(double share) {
       require(share >= 0 && share <= 1, "momentum", share, "0 to 1");
       momentum = share;
       return this;

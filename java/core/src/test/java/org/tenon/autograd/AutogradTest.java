@@ -90,4 +90,43 @@ class AutogradTest {
     assertFalse(Autograd.isRecording());
     assertFalse(Autograd.isTraining());
   }
+
+  @Test
+  void headGradientsWeighEachElement() {
+    NDArray x = NDArray.of(1, 2).attachGrad();
+    NDArray y = Autograd.record(() -> x.mul(2).mul(x));
+    y.backward(NDArray.of(10, 100), true);
+    assertArrayEquals(new float[] {40, 800}, x.grad().toFloatArray());
+    y.backward(true);
+    assertArrayEquals(new float[] {4, 8}, x.grad().toFloatArray());
+    y.backward(NDArray.of(1, 0));
+    assertArrayEquals(new float[] {4, 0}, x.grad().toFloatArray());
+    assertThrows(IllegalStateException.class, y::backward);
+  }
+
+  @Test
+  void functionsAreComputedUnderASwitch() {
+    NDArray x = NDArray.of(3).attachGrad();
+    assertTrue(Autograd.record(() -> Autograd.isRecording() && Autograd.isTraining()));
+    assertTrue(
+        Autograd.record(
+            () -> Autograd.pause(() -> !Autograd.isRecording() && !Autograd.isTraining())));
+    assertTrue(Autograd.trainMode(() -> Autograd.isTraining() && !Autograd.isRecording()));
+    assertTrue(
+        Autograd.record(
+            () -> Autograd.predictMode(() -> Autograd.isRecording() && !Autograd.isTraining())));
+    assertThrows(
+        ArithmeticException.class,
+        () ->
+            Autograd.record(
+                () -> {
+                  throw new ArithmeticException();
+                }));
+    assertFalse(Autograd.isRecording() || Autograd.isTraining());
+    NDArray y = Autograd.record(() -> x.square());
+    NDArray z = Autograd.record(() -> x.mul(5));
+    Autograd.backward(List.of(y, z));
+    // Both heads are recorded one by one and differentiated together: 2*3 + 5.
+    assertArrayEquals(new float[] {11}, x.grad().toFloatArray());
+  }
 }

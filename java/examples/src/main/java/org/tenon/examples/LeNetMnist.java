@@ -56,10 +56,10 @@ public final class LeNetMnist implements Callable<Integer> {
   private int batch = 100;
 
   @Option(names = "--rate", description = "Learning rate (default: ${DEFAULT-VALUE}).")
-  private float rate = 0.05f;
+  private double rate = 0.05;
 
   @Option(names = "--momentum", description = "Momentum (default: ${DEFAULT-VALUE}).")
-  private float momentum = 0.9f;
+  private double momentum = 0.9;
 
   @Option(names = "--seed", description = "Seed of all random numbers (default: ${DEFAULT-VALUE}).")
   private long seed = 0;
@@ -133,7 +133,7 @@ public final class LeNetMnist implements Callable<Integer> {
               train,
               f ->
                   f.evalData(test)
-                      .optimizer(Sgd.builder(rate).momentum(momentum).weightDecay(1e-5f).build())
+                      .optimizer(Sgd.builder(rate).momentum(momentum).weightDecay(1e-5).build())
                       .initializer(Initializer.xavier())
                       .metric(CompositeMetric.of(new CrossEntropy(), new Accuracy()))
                       .epochs(epochs)

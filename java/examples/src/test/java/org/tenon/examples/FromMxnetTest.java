@@ -75,8 +75,8 @@ class FromMxnetTest {
     mod.bind(trainIter.provideData(), trainIter.provideLabel(), true);
     mod.initParams();
     mod.initParams(Initializer.xavier().magnitude(2), null, false, true);
-    mod.initOptimizer(Sgd.of(0.1f));
-    mod.fit(trainIter, f -> f.optimizer(Sgd.of(0.1f)).epochs(50));
+    mod.initOptimizer(Sgd.of(0.1));
+    mod.fit(trainIter, f -> f.optimizer(Sgd.of(0.1)).epochs(50));
     NDArrayIter predIter = NDArrayIter.of(xValid, yValid, batch);
     int predCount = validCount;
     AtomicInteger totalCorrectPreds = new AtomicInteger();
@@ -123,7 +123,7 @@ class FromMxnetTest {
     Tenon.seed(0);
     Module model = Module.of(lenet, m -> m.devices(deviceCpu));
     NDArrayIter train = NDArrayIter.of(trainArray, trainY, 100);
-    Sgd sgd = Sgd.builder(0.05f).momentum(0.9f).weightDecay(0.00001f).build();
+    Sgd sgd = Sgd.builder(0.05).momentum(0.9).weightDecay(0.00001).build();
     model.fit(
         train,
         f -> f.optimizer(sgd).metric(new Accuracy()).epochs(1).onBatchEnd(new Speedometer(100)));

@@ -45,7 +45,7 @@ class MxnetExchangeTest {
     Tenon.seed(2);
     try (Module module = Module.of(LeNet.symbol());
         MnistIter train = mnist()) {
-      module.fit(train, f -> f.optimizer(Sgd.of(0.05f, 0.9f)).initializer(Initializer.xavier()));
+      module.fit(train, f -> f.optimizer(Sgd.of(0.05, 0.9)).initializer(Initializer.xavier()));
       module.saveCheckpoint(prefix, 5);
       here = predict(module, images);
     }

@@ -38,8 +38,8 @@ public final class TrainingEquivalence {
 
   private static Map<String, Supplier<Optimizer>> optimizers() {
     Map<String, Supplier<Optimizer>> all = new LinkedHashMap<>();
-    all.put("SGD with momentum", () -> Sgd.builder(0.05f).momentum(0.9f).build());
-    all.put("Adam", () -> Adam.of(0.001f));
+    all.put("SGD with momentum", () -> Sgd.builder(0.05).momentum(0.9).build());
+    all.put("Adam", () -> Adam.of(0.001));
     return all;
   }
 

@@ -28,7 +28,7 @@ final class Training {
         Module module = Module.of(net, m -> m.devices(device))) {
       module.bind(List.of(data), List.of(DataDesc.of("softmax_label", Shape.of(batch))), true);
       module.initParams(Initializer.xavier());
-      module.initOptimizer(Sgd.builder(0.01f).momentum(0.9f).build());
+      module.initOptimizer(Sgd.builder(0.01).momentum(0.9).build());
       DataBatch step = DataBatch.of(images, label);
       readings.take(
           name,
