@@ -86,11 +86,12 @@ class Engine {
   /// The process's engine; made on first use as the settings say, never destroyed.
   static Engine& get();
 
-  /// Pushes a task. The function owns (by reference counts) whatever it touches; the variables must
-  /// live until it has run. A variable may stand once in `writes`, and not in both lists:
-  /// duplicates in `reads`, and reads of what is also written, are dropped. Throws kInvalidState if
-  /// the engine is stopped. In serial mode, or inline, the task's error is still kept on its
-  /// variables and not thrown here.
+  /// Pushes a task. The function owns (by reference counts) whatever it touches; each variable must
+  /// live until the task has let go of it, as waitToWrite tells: when the first of them can be
+  /// read, others may still be held for a moment. A variable may stand once in `writes`, and not in
+  /// both lists: duplicates in `reads`, and reads of what is also written, are dropped. Throws
+  /// kInvalidState if the engine is stopped. In serial mode, or inline, the task's error is still
+  /// kept on its variables and not thrown here.
   virtual void push(TaskFunction function, std::span<Variable* const> reads,
                     std::span<Variable* const> writes, const TaskOptions& options) = 0;
 

@@ -155,6 +155,7 @@ TEST_F(DeviceQueueTest, aTaskOfTheHostWaitsForCompletionWithoutKeepingAWorker) {
   fake_.queue().release();
   engine_->waitToRead(b);
   EXPECT_EQ(seen, 1);
+  engine_->waitToWrite(a);  // the task lets go of its variables one by one
 }
 
 TEST_F(DeviceQueueTest, waitAllWaitsForTheDevices) {

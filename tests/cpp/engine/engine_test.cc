@@ -144,11 +144,19 @@ TEST_P(EngineTest, manyVariablesInOneTask) {
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
-TEST_P(EngineTest, theFunctionIsGoneBeforeAWaitEnds) {
+TEST_P(EngineTest, theFunctionIsGoneBeforeTheNextTaskRunsAndBeforeWaitAllEnds) {
   Variable variable;
+  Gate gate;
+  if (serial()) gate.open();
   auto owned = std::make_shared<int>(1);
+  push([owned, &gate](TaskContext&) { gate.pass(); }, {}, {&variable});
+  long seen = 0;
+  push([&](TaskContext&) { seen = owned.use_count(); }, {&variable}, {});
+  gate.open();
+  engine_->waitAll();
+  EXPECT_EQ(seen, 1);
   push([owned](TaskContext&) {}, {}, {&variable});
-  engine_->waitToRead(variable);
+  engine_->waitAll();
   EXPECT_EQ(owned.use_count(), 1);
 }
 
@@ -411,7 +419,14 @@ TEST(ThreadedEngineTest, higherPrioritiesGoFirstAndEqualOnesInOrder) {
   Gate gate;
   Variable first;
   Variable* const first_writes[] = {&first};
-  engine->push([&](TaskContext&) { gate.pass(); }, {}, first_writes, {});
+  std::latch started(1);
+  engine->push(
+      [&](TaskContext&) {
+        started.count_down();
+        gate.pass();
+      },
+      {}, first_writes, {});
+  started.wait();  // or a higher priority would go before it
   std::vector<int> order;
   // Not one of the engine's waits, which would help the worker out of turn.
   std::latch done(7);

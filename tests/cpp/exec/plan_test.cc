@@ -33,7 +33,7 @@ Symbol chain() {
 }
 
 TEST(Plan, reordersOnlyWhereLayoutsDiffer) {
-  registerReversedLayout();
+  const ReversedLayout layout;
   const Ref<const Plan> plan = buildPlan({.outputs = chain().outputs(),
                                           .variables = specs({{"x", {3}}, {"w", {3}}}),
                                           .gradients = {},
@@ -45,7 +45,7 @@ TEST(Plan, reordersOnlyWhereLayoutsDiffer) {
 }
 
 TEST(Plan, packsArgumentsAgainOnlyWhenTheyChange) {
-  registerReversedLayout();
+  const ReversedLayout layout;
   const Symbol symbol = chain();
   Bound bound(symbol, {{"x", {3}}});
   bound.arguments["x"] = arrayOf({3}, {1, 2, 3});
@@ -64,7 +64,7 @@ TEST(Plan, packsArgumentsAgainOnlyWhenTheyChange) {
 }
 
 TEST(Plan, trainsThroughLayouts) {
-  registerReversedLayout();
+  const ReversedLayout layout;
   const Symbol symbol = chain();
   Bound bound(symbol, {{"x", {3}}});
   bound.arguments["x"] = arrayOf({3}, {1, 2, 3});
@@ -83,7 +83,7 @@ TEST(Plan, trainsThroughLayouts) {
 }
 
 TEST(Plan, addsGradientsThatComeInALayout) {
-  registerReversedLayout();
+  const ReversedLayout layout;
   const Symbol symbol =
       node("_test_multiply", "product", {Symbol::variable("x"), Symbol::variable("w")});
   Bound bound(symbol, {{"x", {3}}});
@@ -120,7 +120,7 @@ TEST(Plan, refusesShapesThatDependOnData) {
 }
 
 TEST(Plan, sharesArenaAndPackedWeightsBetweenRuns) {
-  registerReversedLayout();
+  const ReversedLayout layout;
   const Ref<const Plan> plan = buildPlan({.outputs = chain().outputs(),
                                           .variables = specs({{"x", {2}}, {"w", {2}}}),
                                           .gradients = {},

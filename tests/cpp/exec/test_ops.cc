@@ -170,12 +170,14 @@ const OpRegistration kMultiply =
 
 }  // namespace
 
-void registerReversedLayout() {
+ReversedLayout::ReversedLayout() : before_(reorderOf(DeviceType::kCpu)) {
   registerReorder(DeviceType::kCpu, [](const TensorView& from, const TensorView& to, Queue*) {
     ++packings;
     const int64_t n = from.size();
     for (int64_t i = 0; i < n; ++i) to.as<float>()[i] = from.as<float>()[n - 1 - i];
   });
 }
+
+ReversedLayout::~ReversedLayout() { registerReorder(DeviceType::kCpu, before_); }
 
 }  // namespace tenon

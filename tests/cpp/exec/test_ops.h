@@ -3,13 +3,24 @@
 
 #include <atomic>
 
+#include "ops/registry/kernel.h"
+
 namespace tenon {
 
 /// How often a layout was changed.
 extern std::atomic<int> packings;
 /// How often `_test_double` and `_test_fails_backward` were prepared.
 extern std::atomic<int> preparations;
-/// Makes the tests' layout known; takes the place of a library's.
-void registerReversedLayout();
+/// The tests' layout, in the place of the library's while this lives.
+class ReversedLayout {
+ public:
+  ReversedLayout();
+  ~ReversedLayout();
+  ReversedLayout(const ReversedLayout&) = delete;
+  ReversedLayout& operator=(const ReversedLayout&) = delete;
+
+ private:
+  const ReorderFunction before_;
+};
 
 }  // namespace tenon
