@@ -10,6 +10,7 @@
 #include "runtime/copy.h"
 #include "runtime/device.h"
 #include "runtime/edge.h"
+#include "runtime/ending.h"
 #include "runtime/kernel.h"
 #include "runtime/queue.h"
 
@@ -31,43 +32,48 @@ void fill(PluginApi& api) {
   api.device_count = deviceCount();
   api.unavailable = whyNoDevice().c_str();
   api.describe = [](int32_t id, char* text, size_t size, PluginFailure* failure) {
-    return guarded(failure, [&] { write(describeDevice(id), text, size); });
+    return guardedPassage(failure, [&] { write(describeDevice(id), text, size); });
   };
   api.memoryInfo = [](int32_t id, MemoryInfo* info, PluginFailure* failure) {
-    return guarded(failure, [&] { *info = memoryOf(id); });
+    return guardedPassage(failure, [&] { *info = memoryOf(id); });
   };
   api.allocate = [](int32_t id, size_t bytes, void** data, PluginFailure* failure) {
-    return guarded(failure, [&] { *data = allocate(id, bytes); });
+    return guardedPassage(failure, [&] { *data = allocate(id, bytes); });
   };
-  api.release = [](int32_t id, void* data, size_t) { release(id, data); };
+  api.release = [](int32_t id, void* data, size_t) {
+    const Passage passage;
+    if (passage.open()) release(id, data);
+  };
   api.queue = [](int32_t id, int32_t kind, PluginQueue** queue, PluginFailure* failure) {
-    return guarded(failure, [&] { *queue = queueOf(id, static_cast<QueueKind>(kind)).handle(); });
+    return guardedPassage(failure,
+                          [&] { *queue = queueOf(id, static_cast<QueueKind>(kind)).handle(); });
   };
   api.record = [](PluginQueue* queue, PluginFence** fence, PluginFailure* failure) {
-    return guarded(failure,
-                   [&] { *fence = reinterpret_cast<PluginFence*>(Queue::of(queue).record()); });
+    return guardedPassage(
+        failure, [&] { *fence = reinterpret_cast<PluginFence*>(Queue::of(queue).record()); });
   };
   api.waitFor = [](PluginQueue* queue, const PluginFence* fence, PluginFailure* failure) {
-    return guarded(failure, [&] { Queue::of(queue).waitFor(fenceOf(fence)); });
+    return guardedPassage(failure, [&] { Queue::of(queue).waitFor(fenceOf(fence)); });
   };
   api.synchronize = [](PluginQueue* queue, PluginFailure* failure) {
-    return guarded(failure, [&] { Queue::of(queue).synchronize(); });
+    return guardedPassage(failure, [&] { Queue::of(queue).synchronize(); });
   };
   api.reached = [](const PluginFence* fence) {
-    return static_cast<int32_t>(fenceOf(fence).reached());
+    const Passage passage;
+    return static_cast<int32_t>(passage.open() && fenceOf(fence).reached());
   };
   api.wait = [](PluginFence* fence, PluginFailure* failure) {
-    return guarded(failure, [&] { fenceOf(fence).wait(); });
+    return guardedPassage(failure, [&] { fenceOf(fence).wait(); });
   };
   api.releaseFence = [](PluginFence* fence) { delete &fenceOf(fence); };
   api.copy = [](PluginQueue* queue, void* to, Device to_device, const void* from,
                 Device from_device, size_t bytes, PluginFailure* failure) {
-    return guarded(failure,
-                   [&] { copy(Queue::of(queue), to, to_device, from, from_device, bytes); });
+    return guardedPassage(failure,
+                          [&] { copy(Queue::of(queue), to, to_device, from, from_device, bytes); });
   };
   api.kernels = &kernelTable();
   api.describeLibraries = [](char* text, size_t size, PluginFailure* failure) {
-    return guarded(failure, [&] { write(describeLibraries(), text, size); });
+    return guardedPassage(failure, [&] { write(describeLibraries(), text, size); });
   };
 }
 

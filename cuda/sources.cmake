@@ -13,6 +13,7 @@ set(tenon_cuda_host_sources
   plugin.cc
   runtime/copy.cc
   runtime/device.cc
+  runtime/ending.cc
   runtime/kernel.cc
   runtime/queue.cc)
 

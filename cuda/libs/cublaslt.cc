@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "libs/libraries.h"
 #include "runtime/device.h"
+#include "runtime/ending.h"
 
 namespace tenon::cuda {
 
@@ -44,6 +45,7 @@ cublasLtHandle_t cublasLtHandle(int device) {
   if (handle == nullptr) {
     const DeviceScope scope(device);
     checkCublas(lt.create(&handle), "opening cuBLAS");
+    endBeforeOthers();
   }
   return handle;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "libs/libraries.h"
 #include "runtime/device.h"
+#include "runtime/ending.h"
 
 namespace tenon::cuda {
 namespace {
@@ -99,6 +100,7 @@ cudnnHandle_t cudnnHandle(int device) {
   if (handle == nullptr) {
     const DeviceScope scope(device);
     checkCudnn(dnn.create(&handle), "opening cuDNN");
+    endBeforeOthers();
   }
   return handle;
 }

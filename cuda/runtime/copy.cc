@@ -59,7 +59,7 @@ class Staging {
     }
     Buffer& next = buffers_[next_];
     next_ = (next_ + 1) % buffers_.size();
-    checkCuda(cudaEventSynchronize(next.event), "copying");
+    checkOn(device_, await(next.event), "copying");
     return next;
   }
 

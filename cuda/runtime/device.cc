@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "runtime/error.h"
+#include "runtime/queue.h"
 
 namespace tenon::cuda {
 namespace {
@@ -67,6 +68,24 @@ const Gpus& gpus() {
   return *found;
 }
 
+/// Whether the process has a context on CUDA's device number `ordinal`.
+bool isOpen(int ordinal) {
+  using GetState = int (*)(int device, unsigned* flags, int* active);
+  static const auto getState = [] {
+    void* function = nullptr;
+    cudaDriverEntryPointQueryResult found{};
+    constexpr unsigned kSince = 7000;
+    if (cudaGetDriverEntryPointByVersion("cuDevicePrimaryCtxGetState", &function, kSince,
+                                         cudaEnableDefault, &found) != cudaSuccess) {
+      static_cast<void>(cudaGetLastError());
+    }
+    return reinterpret_cast<GetState>(function);
+  }();
+  unsigned flags = 0;
+  int active = 0;
+  return getState == nullptr || getState(ordinal, &flags, &active) != 0 || active != 0;
+}
+
 const Gpu& gpu(int id) {
   TENON_CHECK(id >= 0 && id < deviceCount(), kInternal, "there is no gpu(", id, ")");
   return gpus().all[static_cast<size_t>(id)];
@@ -92,7 +111,7 @@ MemoryInfo memoryOf(int id) {
   const DeviceScope scope(id);
   size_t free_bytes = 0;
   size_t total_bytes = 0;
-  checkCuda(cudaMemGetInfo(&free_bytes, &total_bytes), "asking for the memory's state");
+  checkOn(id, cudaMemGetInfo(&free_bytes, &total_bytes), "asking for the memory's state");
   return {.total_bytes = static_cast<int64_t>(total_bytes),
           .free_bytes = static_cast<int64_t>(free_bytes)};
 }
@@ -105,7 +124,7 @@ void* allocate(int id, size_t bytes) {
     static_cast<void>(cudaGetLastError());
     return nullptr;
   }
-  checkCuda(code, "allocating memory");
+  checkOn(id, code, "allocating memory");
   return data;
 }
 
@@ -124,8 +143,9 @@ DeviceScope::DeviceScope(int id) {
   int current = -1;
   checkCuda(cudaGetDevice(&current), "asking for the current device");
   if (current == wanted) return;
-  checkCuda(cudaSetDevice(wanted), "choosing a device");
-  previous_ = current;
+  // Choosing a device opens it, and so would choosing one again that nobody has used.
+  if (isOpen(current)) previous_ = current;
+  checkOn(id, cudaSetDevice(wanted), "choosing a device");
 }
 
 DeviceScope::~DeviceScope() {

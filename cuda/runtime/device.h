@@ -24,7 +24,8 @@ MemoryInfo memoryOf(int id);
 void* allocate(int id, size_t bytes);
 void release(int id, void* data) noexcept;
 
-/// Makes gpu(id) the calling thread's current device while it lives.
+/// Makes gpu(id) the calling thread's current device while it lives; for longer where nobody has
+/// used the one before, which takes memory from then on.
 class DeviceScope {
  public:
   explicit DeviceScope(int id);
@@ -33,7 +34,7 @@ class DeviceScope {
   DeviceScope& operator=(const DeviceScope&) = delete;
 
  private:
-  int previous_ = -1;  // to be restored; -1: it was this one
+  int previous_ = -1;  // to be restored; -1: none
 };
 
 }  // namespace tenon::cuda

@@ -6,6 +6,7 @@
 
 #include "runtime/device.h"
 #include "runtime/edge.h"
+#include "runtime/ending.h"
 #include "runtime/error.h"
 
 namespace tenon::cuda {
@@ -26,7 +27,7 @@ MoveFunction move_function = nullptr;
 
 int32_t prepareOne(const PluginKernel* kernel, const PluginPrepareCall* call,
                    PluginPrepared** prepared, PluginFailure* failure) {
-  return guarded(failure, [&] {
+  return guardedPassage(failure, [&] {
     const DeviceScope scope(call->device.id);
     *prepared = reinterpret_cast<PluginPrepared*>(static_cast<const Kernel*>(kernel->implementation)
                                                       ->prepare(PrepareContext(*call))
@@ -39,7 +40,7 @@ void destroyOne(PluginPrepared* prepared) { delete reinterpret_cast<Prepared*>(p
 /// Issues by issue(context).
 template <class F>
 int32_t issueOne(const PluginRunCall& call, PluginFailure* failure, F&& issue) {
-  return guarded(failure, [&] {
+  return guardedPassage(failure, [&] {
     Context context(call);
     Queue& queue = context.queue();
     const DeviceScope scope(queue.device());

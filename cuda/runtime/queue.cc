@@ -1,9 +1,12 @@
 #include "runtime/queue.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "runtime/device.h"
+#include "runtime/ending.h"
 #include "runtime/error.h"
 
 namespace tenon::cuda {
@@ -45,7 +48,7 @@ cudaEvent_t takeEvent(int device) {
   }
   const DeviceScope scope(device);
   cudaEvent_t event = nullptr;
-  checkCuda(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "making an event");
+  checkOn(device, cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "making an event");
   return event;
 }
 
@@ -66,16 +69,46 @@ bool isReached(cudaEvent_t event) noexcept {
   return false;
 }
 
+cudaError_t await(cudaEvent_t event) {
+  using Clock = std::chrono::steady_clock;
+  // cudaEventSynchronize keeps a processor busy all the while, unless the event was made to
+  // interrupt the host: then each operator would, as each has a fence. So a short wait asks again
+  // and again, as a person may wait for a small result; a long one sleeps for a sixteenth of the
+  // time that has passed.
+  constexpr auto kBusy = std::chrono::microseconds(100);
+  constexpr Clock::duration kShortest = std::chrono::microseconds(20);
+  constexpr Clock::duration kLongest = std::chrono::microseconds(200);
+  const Clock::time_point begin = Clock::now();
+  for (;;) {
+    const cudaError_t code = cudaEventQuery(event);
+    if (code != cudaErrorNotReady) return code;
+    static_cast<void>(cudaGetLastError());
+    TENON_CHECK(!isEnding(), kUnsupported, "the process is ending, and its gpus with it");
+    const Clock::duration passed = Clock::now() - begin;
+    if (passed < kBusy) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::clamp(passed / 16, kShortest, kLongest));
+    }
+  }
+}
+
 Fence::~Fence() { giveEvent(queue_.device(), event_); }
 
 bool Fence::reached() const noexcept {
-  if (!isReached(event_)) return false;
+  try {
+    const DeviceScope scope(queue_.device());
+    if (!isReached(event_)) return false;
+  } catch (const Error&) {
+    return false;
+  }
   queue_.reached(position_);
   return true;
 }
 
 void Fence::wait() const {
-  queue_.check(cudaEventSynchronize(event_), "waiting for work");
+  const DeviceScope scope(queue_.device());
+  queue_.check(await(event_), "waiting for work");
   queue_.reached(position_);
 }
 
@@ -88,6 +121,7 @@ Queue::Queue(int device, QueueKind kind) : device_(device) {
   checkCuda(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking,
                                          kind == QueueKind::kCompute ? least : greatest),
             "making a stream");
+  endBeforeOthers();
 }
 
 Fence* Queue::record() {
@@ -133,14 +167,6 @@ void Queue::reached(uint64_t position) noexcept {
   }
 }
 
-void Queue::check(cudaError_t code, const char* what) {
-  if (code == cudaSuccess) return;
-  if (!isFault(code)) checkCuda(code, what);
-  static_cast<void>(cudaGetLastError());
-  fail(ErrorKind::kInternal, "gpu(", device_, ") has failed: ", cudaGetErrorString(code), " (",
-       cudaGetErrorName(code), ")", suspectsOn(device_));
-}
-
 void Queue::addSuspects(std::vector<std::string>& names) {
   const std::scoped_lock lock(mutex_);
   const uint64_t oldest = issued_ - std::min(issued_, kRemembered);
@@ -150,6 +176,9 @@ void Queue::addSuspects(std::vector<std::string>& names) {
   }
 }
 
+namespace {
+
+/// Which operators may have made gpu(device) fail, as the end of a sentence.
 std::string suspectsOn(int device) {
   std::vector<std::string> names;
   {
@@ -164,6 +193,36 @@ std::string suspectsOn(int device) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return ", in one of " + text + "; TENON_SYNCHRONOUS=1 says in which";
+}
+
+}  // namespace
+
+void checkOn(int device, cudaError_t code, const char* what) {
+  if (code == cudaSuccess) [[likely]]
+    return;
+  if (!isFault(code)) checkCuda(code, what);
+  static_cast<void>(cudaGetLastError());
+  fail(ErrorKind::kInternal, "gpu(", device, ") has failed: ", cudaGetErrorString(code), " (",
+       cudaGetErrorName(code), ")", suspectsOn(device));
+}
+
+bool queuesWork() noexcept {
+  Queues& all = queues();
+  const std::unique_lock lock(all.mutex, std::try_to_lock);
+  // Held by a thread that is stopped in the middle, it is not to be waited for.
+  if (!lock) return false;
+  try {
+    for (const auto& of_device : all.by_device) {
+      for (const Queue* queue : of_device) {
+        if (queue == nullptr) continue;
+        const DeviceScope scope(queue->device());
+        if (cudaStreamQuery(queue->stream()) == cudaErrorNotReady) return true;
+      }
+    }
+  } catch (const Error&) {
+    return false;  // of a device that has failed
+  }
+  return false;
 }
 
 Queue& queueOf(int device, QueueKind kind) {

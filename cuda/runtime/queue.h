@@ -20,6 +20,10 @@ namespace tenon::cuda {
 
 class Queue;
 
+/// Throws unless `code` is success; after a fault of gpu(device), with the operators that may have
+/// made it.
+void checkOn(int device, cudaError_t code, const char* what);
+
 /// A point in a queue's order. Its event goes back to the device's pool with it.
 class Fence {
  public:
@@ -57,8 +61,8 @@ class Queue {
   void issued(const char* op) noexcept;
   /// The work of the first `position` operators is done.
   void reached(uint64_t position) noexcept;
-  /// Throws unless `code` is success; after a fault, with the operators that may have made it.
-  void check(cudaError_t code, const char* what);
+  /// See checkOn.
+  void check(cudaError_t code, const char* what) { checkOn(device_, code, what); }
 
   /// The queue that the core knows by this pointer.
   static Queue& of(PluginQueue* queue) noexcept { return *reinterpret_cast<Queue*>(queue); }
@@ -78,16 +82,19 @@ class Queue {
   std::array<const char*, kRemembered> names_{};  // of operator i at i % kRemembered
 };
 
-/// Which operators may have made gpu(device) fail, as the end of a sentence.
-std::string suspectsOn(int device);
-
 /// The queue of that kind, made on first use; it lives as long as the process.
 Queue& queueOf(int device, QueueKind kind);
 
 /// An event of gpu(device) without timing, from the pool.
 cudaEvent_t takeEvent(int device);
 void giveEvent(int device, cudaEvent_t event) noexcept;
-/// True once the work before `event` is done; for ever false if it failed.
+/// True once the work before `event` is done; for ever false if it failed. The event's device is
+/// the calling thread's current one, for which CUDA makes a context where there is none.
 bool isReached(cudaEvent_t event) noexcept;
+/// Blocks the calling thread until `event`, of its current device, is reached.
+cudaError_t await(cudaEvent_t event);
+
+/// Whether work that was issued to any queue is not done yet.
+bool queuesWork() noexcept;
 
 }  // namespace tenon::cuda

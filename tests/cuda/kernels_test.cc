@@ -162,6 +162,15 @@ TEST(CudaKernels, multiplyNothingAndMuch) {
   }
 }
 
+TEST(CudaKernels, multiplyMoreBatchesThanOneCallTakes) {
+  for (const DType type : {DType::kFloat32, DType::kFloat16}) {
+    const HostArray a = filled({70000, 2, 3}, type, 1, integers(-2, 3));
+    const HostArray b = filled({70000, 3, 2}, type, 2, integers(-2, 3));
+    expectAlike(runOp("batch_dot", {a, b})[0], runOnCpu("batch_dot", {a, b})[0], 0,
+                concat("batch_dot of ", nameOf(type)));
+  }
+}
+
 TEST(CudaKernels, convolveNothing) {
   const AttrMap layer = {{"num_filter", "2"}, {"kernel", "(1,)"}};
   for (const Shape& data : {Shape{0, 3, 4}, Shape{2, 0, 4}}) {

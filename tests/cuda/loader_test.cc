@@ -4,16 +4,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
+#include <vector>
 
 #include "base/build_info.h"
 #include "base/error.h"
 #include "cuda_library.h"
 #include "device/plugin.h"
 #include "emulator/controls.h"
+#include "exec/invoke.h"
 #include "ops/registry/registry.h"
 #include "support/fake_device.h"
+#include "tensor/ndarray.h"
 
 namespace tenon {
 namespace {
@@ -135,6 +140,60 @@ TEST(LoaderDeathTest, loadsAtTheFirstUseOfAGpu) {
                 return concat(before, count, after, " ", messageOf(Device::gpu(7)));
               }),
               kEnds, "^021 gpu.7. does not exist: this machine has 2 gpus");
+}
+
+template <class F>
+F* control(const char* name) {
+  return reinterpret_cast<F*>(dlsym(dlopen(kEmulated.c_str(), RTLD_NOW | RTLD_LOCAL), name));
+}
+
+NDArray arrayOn(int gpu) {
+  const std::vector<float> values(20000, 2);
+  NDArray array = NDArray::empty({20000}, DType::kFloat32, Device::gpu(gpu));
+  array.copyFromHost(values.data(), array.bytes());
+  return array;
+}
+
+TEST(LoaderDeathTest, leavesUnusedDevicesAlone) {
+  EXPECT_EXIT(say([] {
+                setenv("TENON_CUDA_LIBRARY", kEmulated.c_str(), 1);
+                const NDArray x = arrayOn(1);
+                const NDArray y = invoke("elemwise_add", {}, {x, x}).at(0);
+                std::vector<float> values(20000);
+                y.copyToHost(values.data(), y.bytes());
+                runtimeOf(DeviceType::kGpu).memoryInfo(1);
+                return concat(values.back(), ", contexts ",
+                              control<decltype(emulatedContexts)>("emulatedContexts")());
+              }),
+              kEnds, "^4, contexts 2");
+}
+
+/// Ends the process while four threads issue work and wait for it.
+void exitInTheMiddle() {
+  setenv("TENON_CUDA_LIBRARY", kEmulated.c_str(), 1);
+  std::atomic<int> issued{0};
+  for (int i = 0; i < 4; ++i) {
+    std::thread([&issued, i] {
+      std::vector<float> values(20000);
+      for (;;) {
+        try {
+          NDArray y = arrayOn(i % 2);
+          for (int k = 0; k < 4; ++k) y = invoke("elemwise_add", {}, {y, y}).at(0);
+          ++issued;
+          // Bounds what is under way: the process's end waits for two seconds of it.
+          y.copyToHost(values.data(), y.bytes());
+        } catch (const Error&) {
+          // The devices end with the process.
+        }
+      }
+    }).detach();
+  }
+  while (issued.load() < 8) std::this_thread::yield();
+  std::exit(0);
+}
+
+TEST(LoaderDeathTest, endsWithWorkUnderWay) {
+  for (int i = 0; i < 3; ++i) EXPECT_EXIT(exitInTheMiddle(), kEnds, "^$");
 }
 
 TEST(LoaderDeathTest, takesNoSecondLibrary) {

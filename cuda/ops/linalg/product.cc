@@ -12,6 +12,9 @@ namespace {
 constexpr size_t kWorkspaceLimit = size_t{32} << 20;
 /// Arrays start at such addresses; parts of arrays at those of their elements.
 constexpr uint32_t kAlignment = 16;
+/// Products of a batch that one call takes: kernels of cuBLASLt count them by an axis of the grid
+/// that ends at 65535. A power of two, so that later calls' operands are aligned as the first's.
+constexpr int64_t kMostBatches = 32768;
 
 cudaDataType_t typeOf(DType dtype) {
   switch (dtype) {
@@ -45,6 +48,13 @@ void set(cublasLtMatmulPreferenceOpaque_t& preference,
               "choosing a matrix product");
 }
 
+void setBatches(cublasLtMatrixLayoutOpaque_t& layout, int64_t batch) {
+  const auto count = static_cast<int32_t>(batch);
+  checkCublas(cublasLt().matrixLayoutSetAttribute(&layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT,
+                                                  &count, sizeof count),
+              "describing a matrix");
+}
+
 /// `rows` by `columns` as it lies in memory, row-major: to cuBLASLt its transpose.
 cublasLtMatrixLayoutOpaque_t layoutOf(DType dtype, int64_t batch, int64_t rows, int64_t columns) {
   const CublasLt& lt = cublasLt();
@@ -54,11 +64,8 @@ cublasLtMatrixLayoutOpaque_t layoutOf(DType dtype, int64_t batch, int64_t rows, 
       lt.matrixLayoutInit(&layout, sizeof layout, typeOf(dtype), static_cast<uint64_t>(columns),
                           static_cast<uint64_t>(rows), columns),
       kWhat);
-  const auto count = static_cast<int32_t>(batch);
+  setBatches(layout, std::min(batch, kMostBatches));
   const int64_t step = rows * columns;
-  checkCublas(lt.matrixLayoutSetAttribute(&layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count,
-                                          sizeof count),
-              kWhat);
   checkCublas(lt.matrixLayoutSetAttribute(&layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET,
                                           &step, sizeof step),
               kWhat);
@@ -84,8 +91,12 @@ Product::Product(int device, DType dtype, const ProductShape& shape, bool bias)
   set(desc_, CUBLASLT_MATMUL_DESC_TRANSB, op(s.transpose_a));
   if (fuses_bias_)
     set(desc_, CUBLASLT_MATMUL_DESC_EPILOGUE, static_cast<uint32_t>(CUBLASLT_EPILOGUE_BIAS));
-  aligned_ = choose(device, kAlignment);
-  unaligned_ = choose(device, static_cast<uint32_t>(sizeOf(dtype)));
+  const auto element = static_cast<uint32_t>(sizeOf(dtype));
+  // The matrices of a batch may start at worse addresses than the first of them.
+  const auto steps = static_cast<uint64_t>(s.m * s.k | s.k * s.n | s.m * s.n) * element;
+  const bool keeps = s.batch == 1 || steps % kAlignment == 0;
+  aligned_ = choose(device, keeps ? kAlignment : element);
+  unaligned_ = choose(device, element);
   TENON_CHECK(aligned_.found, kUnsupported, "cuBLAS has no product of ", s.m, " by ", s.k, " and ",
               s.k, " by ", s.n, " matrices of ", nameOf(dtype));
   workspace_bytes_ = std::max(aligned_.workspace_bytes, unaligned_.workspace_bytes);
@@ -149,10 +160,22 @@ void Product::run(const Context& context, const void* a, const void* b, void* c,
   const auto factor = [&](int i) -> const void* {
     return wide ? static_cast<const void*>(factors + i) : narrow + i;
   };
-  checkCublas(cublasLt().matmul(cublasLtHandle(context.device()), &desc, factor(0), b, &b_layout, a,
-                                &a_layout, factor(1), c, &c_layout, c, &c_layout, &choice.algo,
-                                workspace, choice.workspace_bytes, context.stream()),
-              context.op());
+  const auto from = [&](const void* operand, int64_t elements) {
+    return static_cast<const std::byte*>(operand) + static_cast<size_t>(elements) * sizeOf(dtype_);
+  };
+  for (int64_t first = 0; first < s.batch; first += kMostBatches) {
+    if (s.batch - first < std::min(s.batch, kMostBatches)) {
+      for (cublasLtMatrixLayoutOpaque_t* layout : {&a_layout, &b_layout, &c_layout})
+        setBatches(*layout, s.batch - first);
+    }
+    void* const to =
+        static_cast<std::byte*>(c) + static_cast<size_t>(first * s.m * s.n) * sizeOf(dtype_);
+    checkCublas(cublasLt().matmul(cublasLtHandle(context.device()), &desc, factor(0),
+                                  from(b, first * s.k * s.n), &b_layout, from(a, first * s.m * s.k),
+                                  &a_layout, factor(1), to, &c_layout, to, &c_layout, &choice.algo,
+                                  workspace, choice.workspace_bytes, context.stream()),
+                context.op());
+  }
 }
 
 }  // namespace tenon::cuda

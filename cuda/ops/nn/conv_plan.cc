@@ -13,6 +13,8 @@ namespace {
 
 /// The most scratch memory that an algorithm may take.
 constexpr size_t kWorkspaceLimit = size_t{512} << 20;
+/// What cuDNN's algorithms, chosen without a look at addresses, may take these to be multiples of.
+constexpr uintptr_t kAlignment = 16;
 /// More than cuDNN has algorithms.
 constexpr int kMostAlgorithms = 16;
 constexpr const char* kDescribing = "describing a convolution";
@@ -75,10 +77,21 @@ ConvPlan::ConvPlan(int device, Kind kind, DType dtype, const ConvGeometry& geome
   describe();
   choose(device);
   scratch_bytes_ = aligned(std::max(fastest_.workspace_bytes, deterministic_.workspace_bytes));
-  workspace_bytes_ = scratch_bytes_;
-  if (!geometry.channels_last) return;
+}
+
+/// Whether an operand goes by way of scratch memory: turned to channels first, or as it lies at an
+/// address which cuDNN's algorithms may not read at once.
+bool ConvPlan::isMoved(const void* data) const {
+  return geometry_.channels_last || reinterpret_cast<uintptr_t>(data) % kAlignment != 0;
+}
+
+size_t ConvPlan::workspaceBytes(const void* src, const void* weight, const void* dst) const {
+  size_t bytes = scratch_bytes_;
+  if (geometry_.empty()) return bytes;
+  const std::array operands = {src, weight, dst};
   for (const Operand operand : {kSrc, kWeight, kDst})
-    workspace_bytes_ += aligned(matrixOf(operand).bytes);
+    if (isMoved(operands[operand])) bytes += aligned(matrixOf(operand).bytes);
+  return bytes;
 }
 
 ConvPlan::Operand ConvPlan::written() const {
@@ -261,23 +274,32 @@ void ConvPlan::run(const Context& context, void* src, void* weight, void* dst, R
   TENON_CHECK(!deterministic || deterministic_.found, kUnsupported, context.op(),
               ": cuDNN has no deterministic algorithm for this convolution");
   const Choice& choice = deterministic ? deterministic_ : fastest_;
-  if (!geometry_.channels_last) {
-    call(context, choice, operands, adds, workspace);
-    return;
-  }
-  // Turned to channels first and back.
+  const bool turns = geometry_.channels_last;
+  const auto copy = [&](void* to, const void* from, size_t bytes) {
+    context.queue().check(
+        cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, context.stream()), context.op());
+  };
   auto* next = static_cast<std::byte*>(workspace) + scratch_bytes_;
   for (const Operand operand : {kSrc, kWeight, kDst}) {
+    void* const given = operands[operand];
+    if (!isMoved(given)) continue;
     const Matrix m = matrixOf(operand);
-    void* const turned = std::exchange(next, next + aligned(m.bytes));
-    if (operand != result)
-      swapAxes(context, dtype_, m.outer, m.rows, m.columns, operands[operand], turned, false);
-    operands[operand] = turned;
+    operands[operand] = std::exchange(next, next + aligned(m.bytes));
+    if (!turns && (operand != result || adds)) {
+      copy(operands[operand], given, m.bytes);
+    } else if (operand != result) {
+      swapAxes(context, dtype_, m.outer, m.rows, m.columns, given, operands[operand], false);
+    }
   }
-  call(context, choice, operands, false, workspace);
+  call(context, choice, operands, adds && !turns, workspace);
+  void* const wanted = std::array{src, weight, dst}[result];
+  if (operands[result] == wanted) return;
   const Matrix m = matrixOf(result);
-  swapAxes(context, dtype_, m.outer, m.columns, m.rows, operands[result],
-           std::array{src, weight, dst}[result], adds);
+  if (turns) {
+    swapAxes(context, dtype_, m.outer, m.columns, m.rows, operands[result], wanted, adds);
+  } else {
+    copy(wanted, operands[result], m.bytes);
+  }
 }
 
 namespace {

@@ -24,8 +24,9 @@ class ConvPlan {
 
   ConvPlan(int device, Kind kind, DType dtype, const ConvGeometry& geometry);
 
-  size_t workspaceBytes() const noexcept { return workspace_bytes_; }
-  /// `workspace` has workspaceBytes() bytes.
+  /// Scratch memory of a run with these operands.
+  size_t workspaceBytes(const void* src, const void* weight, const void* dst) const;
+  /// `workspace` has workspaceBytes(src, weight, dst) bytes.
   void run(const Context& context, void* src, void* weight, void* dst, Request request,
            void* workspace) const;
 
@@ -55,6 +56,7 @@ class ConvPlan {
   template <class Perf>
   static bool fits(const Perf& perf, bool deterministic);
   Matrix matrixOf(Operand operand) const;
+  bool isMoved(const void* data) const;
   void call(const Context& context, const Choice& choice, const std::array<void*, 3>& operands,
             bool adds, void* workspace) const;
 
@@ -64,8 +66,7 @@ class ConvPlan {
   TensorDescriptor src_, dst_;
   FilterDescriptor weight_;
   Choice fastest_, deterministic_;
-  size_t scratch_bytes_ = 0;    // of the algorithm
-  size_t workspace_bytes_ = 0;  // with the operands turned to channels first
+  size_t scratch_bytes_ = 0;  // of the algorithm
 };
 
 /// The channels of src and dst.

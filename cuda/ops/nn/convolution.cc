@@ -16,15 +16,19 @@ struct PreparedConvolution final : Prepared {
                       std::optional<Kind> also = {})
       : geometry(g), plan(device, first, dtype, g) {
     if (also.has_value()) second.emplace(device, *also, dtype, g);
-    workspace_bytes =
-        std::max(plan.workspaceBytes(), second.has_value() ? second->workspaceBytes() : 0);
   }
 
   ConvGeometry geometry;
   ConvPlan plan;
   std::optional<ConvPlan> second;
-  size_t workspace_bytes;
 };
+
+/// The plan, with scratch memory of its own.
+void runAlone(const Context& context, const ConvPlan& plan, void* src, void* weight, void* dst,
+              Request request) {
+  plan.run(context, src, weight, dst, request,
+           context.workspace(plan.workspaceBytes(src, weight, dst)));
+}
 
 const PreparedConvolution& preparedOf(const Context& context) {
   return context.prepared<PreparedConvolution>();
@@ -45,8 +49,7 @@ std::unique_ptr<Prepared> prepareForward(const PrepareContext& c) {
 void runForward(Context& context, Views in, Views out, Requests requests) {
   if (requests[0] == Request::kNull) return;
   const PreparedConvolution& prepared = preparedOf(context);
-  prepared.plan.run(context, in[0].data, in[1].data, out[0].data, requests[0],
-                    context.workspace(prepared.workspace_bytes));
+  runAlone(context, prepared.plan, in[0].data, in[1].data, out[0].data, requests[0]);
   if (in.size() > 2) {
     spreadBias(context, dstChannels(prepared.geometry), in[0].dtype, in[2].data, out[0].data, true);
   }
@@ -58,9 +61,7 @@ std::unique_ptr<Prepared> prepareDataGradient(const PrepareContext& c) {
 }
 
 void runDataGradient(Context& context, Views in, Views out, Requests requests) {
-  const PreparedConvolution& prepared = preparedOf(context);
-  prepared.plan.run(context, out[0].data, in[1].data, in[0].data, requests[0],
-                    context.workspace(prepared.workspace_bytes));
+  runAlone(context, preparedOf(context).plan, out[0].data, in[1].data, in[0].data, requests[0]);
 }
 
 // dY, data -> dW, db
@@ -73,7 +74,8 @@ void runWeightGradient(Context& context, Views in, Views out, Requests requests)
   const ChannelView view = dstChannels(prepared.geometry);
   const size_t sums =
       out.size() > 1 ? sumChannelsBytes(context.device(), in[0].dtype, view) : size_t{0};
-  void* const workspace = context.workspace(std::max(prepared.workspace_bytes, sums));
+  void* const workspace = context.workspace(
+      std::max(prepared.plan.workspaceBytes(in[1].data, out[0].data, in[0].data), sums));
   prepared.plan.run(context, in[1].data, out[0].data, in[0].data, requests[0], workspace);
   if (out.size() > 1) sumChannels(context, view, in[0], out[1], requests[1], workspace);
 }
@@ -94,8 +96,7 @@ std::unique_ptr<Prepared> prepareUpward(const PrepareContext& c) {
 void runUpward(Context& context, Views in, Views out, Requests requests) {
   if (requests[0] == Request::kNull) return;
   const PreparedConvolution& prepared = preparedOf(context);
-  prepared.plan.run(context, out[0].data, in[1].data, in[0].data, requests[0],
-                    context.workspace(prepared.workspace_bytes));
+  runAlone(context, prepared.plan, out[0].data, in[1].data, in[0].data, requests[0]);
   if (in.size() > 2) {
     spreadBias(context, srcChannels(prepared.geometry), in[0].dtype, in[2].data, out[0].data, true);
   }
@@ -114,7 +115,9 @@ void runUpwardGradients(Context& context, Views in, Views out, Requests requests
   const ChannelView view = srcChannels(prepared.geometry);
   const size_t sums =
       out.size() > 2 ? sumChannelsBytes(context.device(), in[0].dtype, view) : size_t{0};
-  void* const workspace = context.workspace(std::max(prepared.workspace_bytes, sums));
+  void* const workspace = context.workspace(
+      std::max({prepared.plan.workspaceBytes(in[0].data, in[1].data, out[0].data),
+                prepared.second->workspaceBytes(in[0].data, out[1].data, in[2].data), sums}));
   prepared.plan.run(context, in[0].data, in[1].data, out[0].data, requests[0], workspace);
   prepared.second->run(context, in[0].data, out[1].data, in[2].data, requests[1], workspace);
   if (out.size() > 2) sumChannels(context, view, in[0], out[2], requests[2], workspace);

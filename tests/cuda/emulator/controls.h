@@ -26,4 +26,6 @@ void emulateDriver(cudaError_t code, int version);
 void emulateFault(cudaError_t code);
 /// Streams start nothing more until released.
 void emulateHold(int held);
+/// The devices that have a context, a bit for each.
+unsigned emulatedContexts();
 }

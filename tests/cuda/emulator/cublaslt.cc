@@ -67,9 +67,9 @@ bool fit(const cublasLtMatmulDescOpaque_t& desc, const cublasLtMatrixLayoutOpaqu
   extents = {c.batch, static_cast<int64_t>(m), static_cast<int64_t>(n), static_cast<int64_t>(k)};
   const bool wide = desc.compute == CUBLAS_COMPUTE_64F;
   for (const auto* layout : {&a, &b, &c}) {
-    if (layout->type != c.type || layout->batch != c.batch || layout->rows == 0 ||
-        layout->columns == 0 || static_cast<uint64_t>(layout->ld) < layout->rows ||
-        (layout->type == CUDA_R_64F) != wide) {
+    if (layout->type != c.type || layout->batch != c.batch || layout->batch > 65535 ||
+        layout->rows == 0 || layout->columns == 0 ||
+        static_cast<uint64_t>(layout->ld) < layout->rows || (layout->type == CUDA_R_64F) != wide) {
       return false;
     }
   }

@@ -180,6 +180,9 @@ cudnnStatus_t issue(Written written, cudnnHandle_t handle, const void* alpha,
     return t.type == Real::kDouble ? *static_cast<const double*>(value)
                                    : *static_cast<const float*>(value);
   };
+  // As an algorithm may take for granted that was chosen without the addresses.
+  for (const void* operand : {src, weight, dst})
+    if (reinterpret_cast<uintptr_t>(operand) % 16 != 0) return CUDNN_STATUS_BAD_PARAM;
   const int64_t sizes[] = {t.batch * src_tensor.strides[0], t.weightOffset(t.groups, 0, 0),
                            t.batch * dst_tensor.strides[0]};
   const cudaError_t issued = launch(

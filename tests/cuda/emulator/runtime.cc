@@ -32,11 +32,15 @@ struct Recording {
   bool reached = false;
 };
 
+std::atomic<bool> unloaded{false};
+
 /// Of the whole emulated machine. Leaked, as the library may be called at exit. A program that
 /// cannot call the controls before the library is used says in EMULATED_DRIVER what the driver is
 /// to be: its version (0: none), or "no GPU"; with EMULATED_FAULT, the first kernel fails.
 struct Machine {
   Machine() {
+    // As the driver does: who calls it after that has found the process's end too late.
+    std::atexit([] { unloaded = true; });
     if (std::getenv("EMULATED_FAULT") != nullptr) next_fault = cudaErrorIllegalAddress;
     const char* const given = std::getenv("EMULATED_DRIVER");
     if (given == nullptr) return;
@@ -56,6 +60,7 @@ struct Machine {
   int driver = 13000;
   bool held = false;
   std::vector<EmulatedStream*> streams;
+  std::atomic<bool> contexts[kDevices] = {};
   std::atomic<cudaError_t> next_fault{cudaSuccess};
   std::atomic<cudaError_t> fault{cudaSuccess};
 
@@ -76,6 +81,15 @@ thread_local cudaError_t last_error = cudaSuccess;
 cudaError_t noted(cudaError_t code) {
   if (code != cudaSuccess) last_error = code;
   return code;
+}
+
+/// What almost every call does before anything else: the current device gets its context.
+void enter() {
+  if (unloaded) {
+    std::fputs("the emulated driver was called after its end\n", stderr);
+    std::abort();
+  }
+  machine().contexts[current_device] = true;
 }
 
 /// The fault that nothing survives, else `code`.
@@ -114,13 +128,16 @@ struct EmulatedStream {
       machine().changed.wait(lock, [this] { return !machine().held && !items.empty(); });
       const std::function<void()> item = std::move(items.front());
       items.pop_front();
+      busy = true;
       lock.unlock();
       item();
       lock.lock();
+      busy = false;
     }
   }
 
   std::deque<std::function<void()>> items;
+  bool busy = false;  ///< doing what is no longer among the items
   std::thread thread;
 };
 
@@ -172,6 +189,7 @@ std::vector<Range> deviceMemory() {
 
 cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, bool meet,
                    std::function<void()> thread) {
+  enter();
   if (!isLaunchable(grid, size, shared)) return noted(cudaErrorInvalidValue);
   stream->issue([=, body = std::move(thread)] { runGrid(grid, size, shared, meet, body); });
   return unlessFailed();
@@ -180,6 +198,7 @@ cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, boo
 cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, bool meet,
                    void (*run)(const void* parameters), std::shared_ptr<const void> parameters,
                    size_t bytes) {
+  enter();
   if (!isLaunchable(grid, size, shared)) return noted(cudaErrorInvalidValue);
   stream->issue([=, given = std::move(parameters)] {
     const auto begin = reinterpret_cast<uintptr_t>(given.get());
@@ -193,6 +212,11 @@ cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 size, size_t shared, boo
 }  // namespace tenon::cuda::emulator
 
 extern "C" {
+__attribute__((visibility("default"))) unsigned emulatedContexts() {
+  unsigned all = 0;
+  for (int i = 0; i < kDevices; ++i) all |= machine().contexts[i] ? 1u << i : 0;
+  return all;
+}
 __attribute__((visibility("default"))) void emulateDriver(cudaError_t code, int version) {
   const std::scoped_lock lock(machine().mutex);
   machine().count_code = code;
@@ -240,6 +264,21 @@ cudaError_t cudaGetDeviceCount(int* count) {
   *count = machine().count_code == cudaSuccess ? kDevices : 0;
   return noted(machine().count_code);
 }
+/// The one function of the driver's that the library calls.
+static int primaryContextState(int device, unsigned* flags, int* active) {
+  *flags = 0;
+  *active = machine().contexts[device] ? 1 : 0;
+  return 0;
+}
+cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** function, unsigned,
+                                             unsigned long long,
+                                             cudaDriverEntryPointQueryResult* found) {
+  *found = cudaDriverEntryPointSuccess;
+  *function = std::string_view(symbol) == "cuDevicePrimaryCtxGetState"
+                  ? reinterpret_cast<void*>(primaryContextState)
+                  : nullptr;
+  return cudaSuccess;
+}
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = {};
   std::snprintf(properties->name, sizeof properties->name, "Emulated GPU");
@@ -255,16 +294,19 @@ cudaError_t cudaGetDevice(int* device) {
 }
 cudaError_t cudaSetDevice(int device) {
   current_device = device;
+  enter();
   return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
+  enter();
   const std::scoped_lock lock(machine().mutex);
   *total_bytes = kMemoryBytes;
   *free_bytes = kMemoryBytes - machine().used[current_device];
   return cudaSuccess;
 }
 cudaError_t cudaMalloc(void** data, size_t bytes) {
+  enter();
   Machine& all = machine();
   const std::scoped_lock lock(all.mutex);
   const size_t size = (bytes + 255) / 256 * 256;
@@ -276,6 +318,7 @@ cudaError_t cudaMalloc(void** data, size_t bytes) {
   return unlessFailed();
 }
 cudaError_t cudaFree(void* data) {
+  enter();
   Machine& all = machine();
   // What is under way ends first.
   for (EmulatedStream* stream : all.allStreams()) cudaStreamSynchronize(stream);
@@ -289,6 +332,7 @@ cudaError_t cudaFree(void* data) {
   return unlessFailed();
 }
 cudaError_t cudaHostAlloc(void** data, size_t bytes, unsigned) {
+  enter();
   *data = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
   return cudaSuccess;
 }
@@ -298,17 +342,25 @@ cudaError_t cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamCreateWithPriority(cudaStream_t* stream, unsigned, int) {
+  enter();
   *stream = new EmulatedStream;
   const std::scoped_lock lock(machine().mutex);
   machine().streams.push_back(*stream);
   return cudaSuccess;
 }
+cudaError_t cudaStreamQuery(cudaStream_t stream) {
+  enter();
+  const std::scoped_lock lock(machine().mutex);
+  return unlessFailed(stream->items.empty() && !stream->busy ? cudaSuccess : cudaErrorNotReady);
+}
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  enter();
   EmulatedEvent event;
   cudaEventRecord(&event, stream);
   return cudaEventSynchronize(&event);
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  enter();
   stream->issue([recording = event->get()] {
     std::unique_lock lock(recording->mutex);
     recording->changed.wait(lock, [&] { return recording->reached; });
@@ -316,11 +368,13 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
   return unlessFailed();
 }
 cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data) {
+  enter();
   stream->issue([=] { function(data); });
   return unlessFailed();
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  enter();
   *event = new EmulatedEvent;
   return cudaSuccess;
 }
@@ -329,6 +383,7 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
   return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  enter();
   const auto recording = std::make_shared<Recording>();
   {
     const std::scoped_lock lock(event->mutex);
@@ -342,11 +397,13 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   return unlessFailed();
 }
 cudaError_t cudaEventQuery(cudaEvent_t event) {
+  enter();
   const std::shared_ptr<Recording> recording = event->get();
   const std::scoped_lock lock(recording->mutex);
   return unlessFailed(recording->reached ? cudaSuccess : cudaErrorNotReady);
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  enter();
   const std::shared_ptr<Recording> recording = event->get();
   std::unique_lock lock(recording->mutex);
   recording->changed.wait(lock, [&] { return recording->reached; });
@@ -355,6 +412,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
+  enter();
   if (kind == cudaMemcpyHostToDevice && bytes <= (size_t{64} << 10)) {
     // From ordinary memory, so much is taken before the call returns.
     auto taken = std::make_shared<std::vector<char>>(static_cast<const char*>(from),
@@ -370,6 +428,7 @@ cudaError_t cudaMemcpyPeerAsync(void* to, int, const void* from, int, size_t byt
   return cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream);
 }
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t stream) {
+  enter();
   stream->issue([=] { std::memset(to, value, bytes); });
   return unlessFailed();
 }
