@@ -50,7 +50,11 @@ void remember(const void* data, std::vector<FenceMark> marks) {
 
 Queue* computeQueueOf(Device device) noexcept {
   if (device.type == DeviceType::kCpu || deviceCount(device.type) <= device.id) return nullptr;
-  return runtimeOf(device.type).queue(device.id, QueueKind::kCompute);
+  try {
+    return runtimeOf(device.type).queue(device.id, QueueKind::kCompute);
+  } catch (const std::exception&) {
+    return nullptr;  // made at the first use, and the device has failed
+  }
 }
 
 std::vector<FenceMark> pendingMarks(Variable& variable) {

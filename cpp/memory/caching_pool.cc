@@ -291,7 +291,7 @@ void* CachingPool::fromSystem(size_t bytes, size_t asked) {
   failOutOfMemory(asked);
 }
 
-void* CachingPool::tryFromSystem(size_t bytes) noexcept {
+void* CachingPool::tryFromSystem(size_t bytes) {
   const int64_t size = static_cast<int64_t>(bytes);
   int64_t held = system_bytes_.load(std::memory_order_relaxed);
   do {
@@ -301,10 +301,20 @@ void* CachingPool::tryFromSystem(size_t bytes) noexcept {
   const bool host = device_.type == DeviceType::kCpu;
   const bool fits = !host || host_bytes.fetch_add(size, std::memory_order_relaxed) + size <=
                                  std::max(hostLimit(), limit_.load(std::memory_order_relaxed));
-  void* data = fits ? runtimeOf(device_.type).allocate(device_.id, bytes) : nullptr;
-  if (data == nullptr) {
+  const auto forget = [&] {
     if (host) host_bytes.fetch_sub(size, std::memory_order_relaxed);
     system_bytes_.fetch_sub(size, std::memory_order_relaxed);
+  };
+  void* data = nullptr;
+  try {
+    if (fits) data = runtimeOf(device_.type).allocate(device_.id, bytes);
+  } catch (...) {
+    // The device has failed.
+    forget();
+    throw;
+  }
+  if (data == nullptr) {
+    forget();
   } else {
     system_allocations_.fetch_add(1, std::memory_order_relaxed);
   }

@@ -102,7 +102,7 @@ class CachingPool final : public MemoryPool {
 
   /// Memory from the system, whatever that takes; throws kOutOfMemory.
   void* fromSystem(size_t bytes, size_t asked);
-  void* tryFromSystem(size_t bytes) noexcept;
+  void* tryFromSystem(size_t bytes);
   void toSystem(void* data, size_t bytes) noexcept;
   void releaseFreeSlabs() noexcept;
   void use(int64_t bytes) noexcept;

@@ -49,6 +49,13 @@ void reportFault() {
   const NDArray result = invoke("exp", {}, {faulty()}).at(0);
   std::fprintf(stderr, "result: %s\n", errorOf(result).c_str());
   std::fprintf(stderr, "later: %s\n", errorOf(invoke("sin", {}, {before}).at(0)).c_str());
+  std::string allocation = "no error";
+  try {
+    NDArray::empty(Shape({int64_t{3} << 20}), DType::kFloat32, Device::gpu());
+  } catch (const Error& error) {
+    allocation = error.message();
+  }
+  std::fprintf(stderr, "allocation: %s\n", allocation.c_str());
   const std::vector<float> sums = valuesOf(invoke("elemwise_add", {}, {host, host}).at(0));
   std::fprintf(stderr, "host: %g %g %g\n", sums[0], sums[1], sums[2]);
   const std::vector<float> twice = valuesOf(invoke("elemwise_add", {}, {elsewhere, elsewhere})[0]);
@@ -61,7 +68,8 @@ TEST(CudaFaultDeathTest, isReportedWithTheOperatorAndLeavesOtherDevicesAlone) {
   EXPECT_EXIT(reportFault(), ::testing::ExitedWithCode(0),
               AllOf(HasSubstr("result: "), HasSubstr("gpu(0) has failed: "),
                     HasSubstr("(cudaErrorIllegalAddress), in exp"), HasSubstr("later: "),
-                    HasSubstr("host: 2 4 6"), HasSubstr("elsewhere: 8 10 12")));
+                    HasSubstr("allocation: gpu(0) has failed: "), HasSubstr("host: 2 4 6"),
+                    HasSubstr("elsewhere: 8 10 12")));
 }
 
 }  // namespace
