@@ -77,6 +77,53 @@ public final class Executor extends NativeObject {
   }
 
   /**
+   * Copies inputs in and pushes the forward pass.
+   *
+   * @param training whether operators behave as in training; needed if {@link #backward} follows
+   * @param inputs values of some arguments, by name
+   * @return the outputs: the same arrays each time, which this executor owns
+   * @throws IllegalArgumentException if there is no such argument, or the shape or dtype differs
+   */
+  public List<NDArray> forward(boolean training, Map<String, NDArray> inputs) {
+    copyInto(arguments, inputs, "argument", false);
+    return forward(training);
+  }
+
+  /**
+   * Copies parameters' values into the bound arrays: MXNet's {@code copy_params_from}.
+   *
+   * @param newArguments by name
+   * @param newAuxiliary by name
+   * @param allowExtra passes over names that the symbol does not have
+   * @throws IllegalArgumentException for such a name, or if the shape or dtype differs
+   */
+  public void copyParams(
+      Map<String, NDArray> newArguments, Map<String, NDArray> newAuxiliary, boolean allowExtra) {
+    copyInto(arguments, newArguments, "argument", allowExtra);
+    copyInto(auxiliary, newAuxiliary, "auxiliary state", allowExtra);
+  }
+
+  private static void copyInto(
+      Map<String, NDArray> bound, Map<String, NDArray> values, String what, boolean allowExtra) {
+    values.forEach(
+        (name, value) -> {
+          NDArray to = bound.get(name);
+          if (to == null && allowExtra) {
+            return;
+          }
+          if (to == null) {
+            throw new IllegalArgumentException(
+                "the symbol has no " + what + " '" + name + "'; it has " + bound.keySet());
+          }
+          if (!to.shape().equals(value.shape())) {
+            throw new IllegalArgumentException(
+                what + " '" + name + "' has shape " + value.shape() + ", expected " + to.shape());
+          }
+          value.copyTo(to);
+        });
+  }
+
+  /**
    * Pushes the backward pass of the last {@code forward(true)}.
    *
    * @param headGradients gradients of the outputs; none for ones, which loss layers ignore

@@ -12,7 +12,6 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.tenon.internal.Collector;
-import org.tenon.internal.ExecutorNatives;
 import org.tenon.internal.Loader;
 import org.tenon.internal.SymbolNatives;
 
@@ -26,7 +25,7 @@ import org.tenon.internal.SymbolNatives;
  * native memory, freed by {@link #close()} or by the garbage collector; symbols made of it keep
  * what they need.
  */
-public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
+public final class Symbol extends SymbolRunning implements Iterable<Symbol> {
   static {
     Loader.load();
   }
@@ -297,6 +296,15 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
   }
 
   /**
+   * All attributes of the output's node: MXNet's {@code list_attr}.
+   *
+   * @return by name; empty for groups
+   */
+  public Map<String, String> listAttributes() {
+    return attributes().getOrDefault(name(), Map.of());
+  }
+
+  /**
    * Sets an attribute of the output's node.
    *
    * @param key its name, between double underscores
@@ -308,7 +316,7 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
   }
 
   /**
-   * All attributes of all nodes.
+   * All attributes of all nodes: MXNet's {@code attr_dict}.
    *
    * @return by node's name, then by attribute's name
    */
@@ -420,96 +428,6 @@ public final class Symbol extends SymbolArithmetic implements Iterable<Symbol> {
    */
   public String summary(Map<String, Shape> inputs) {
     return org.tenon.viz.Summary.of(this, inputs);
-  }
-
-  // Running.
-
-  /**
-   * Binds to arrays on one device.
-   *
-   * @param device where
-   * @param arguments an array for each argument, by name
-   * @param gradients arrays for those arguments that want a gradient, by name
-   * @param requests what happens to a gradient, by name; {@link GradRequest#WRITE} where nothing is
-   *     said
-   * @param auxiliary an array for each auxiliary state, by name
-   * @return an executor that uses exactly these arrays
-   * @throws IllegalArgumentException naming what is missing or has the wrong shape, dtype or device
-   */
-  public Executor bind(
-      Device device,
-      Map<String, NDArray> arguments,
-      Map<String, NDArray> gradients,
-      Map<String, GradRequest> requests,
-      Map<String, NDArray> auxiliary) {
-    int[] codes = new int[gradients.size()];
-    int at = 0;
-    for (String name : gradients.keySet()) {
-      codes[at++] = requests.getOrDefault(name, GradRequest.WRITE).code();
-    }
-    long executor =
-        ExecutorNatives.bind(
-            handle,
-            device.packed(),
-            arguments.keySet().toArray(NONE),
-            handlesOf(arguments.values()),
-            gradients.keySet().toArray(NONE),
-            handlesOf(gradients.values()),
-            codes,
-            auxiliary.keySet().toArray(NONE),
-            handlesOf(auxiliary.values()));
-    Reference.reachabilityFence(this);
-    return new Executor(executor, arguments, gradients, auxiliary);
-  }
-
-  /**
-   * Binds to new arrays of zeros, with gradients for all arguments but the inputs.
-   *
-   * @param device where
-   * @param inputs the shapes of the arguments that are data and labels, by name
-   * @param request what happens to the gradients of the other arguments
-   * @return an executor
-   * @throws IllegalArgumentException if the shapes clash or do not suffice
-   */
-  public Executor simpleBind(Device device, Map<String, Shape> inputs, GradRequest request) {
-    Shapes shapes = inferShapes(inputs);
-    if (!shapes.complete()) {
-      throw new IllegalArgumentException(
-          "the shapes " + inputs + " do not suffice to infer all others: " + shapes.arguments());
-    }
-    Types types = inferTypes(Map.of());
-    return NDScope.detached(
-        () -> {
-          Map<String, NDArray> gradients = new LinkedHashMap<>();
-          for (Map.Entry<String, Shape> argument : shapes.arguments().entrySet()) {
-            if (request != GradRequest.NULL && !inputs.containsKey(argument.getKey())) {
-              gradients.put(argument.getKey(), zeros(argument, types.arguments(), device));
-            }
-          }
-          Map<String, GradRequest> requests = new LinkedHashMap<>();
-          gradients.keySet().forEach(name -> requests.put(name, request));
-          return bind(
-              device,
-              zeros(shapes.arguments(), types.arguments(), device),
-              gradients,
-              requests,
-              zeros(shapes.auxiliary(), types.auxiliary(), device));
-        });
-  }
-
-  private static Map<String, NDArray> zeros(
-      Map<String, Shape> shapes, Map<String, DType> types, Device device) {
-    Map<String, NDArray> arrays = new LinkedHashMap<>();
-    for (Map.Entry<String, Shape> entry : shapes.entrySet()) {
-      arrays.put(entry.getKey(), zeros(entry, types, device));
-    }
-    return arrays;
-  }
-
-  private static NDArray zeros(
-      Map.Entry<String, Shape> entry, Map<String, DType> types, Device device) {
-    DType dtype = types.getOrDefault(entry.getKey(), DType.FLOAT32);
-    return NDArray.zeros(entry.getValue(), dtype, device);
   }
 
   // Files.

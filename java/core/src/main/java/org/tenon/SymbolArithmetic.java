@@ -15,7 +15,8 @@ abstract class SymbolArithmetic extends NativeObject {
     super(handle);
   }
 
-  private Symbol self() {
+  /** This object as what it is. */
+  final Symbol self() {
     return (Symbol) this;
   }
 

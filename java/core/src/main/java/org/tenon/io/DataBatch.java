@@ -30,6 +30,18 @@ public record DataBatch(List<NDArray> data, List<NDArray> label, int pad) implem
     return new DataBatch(List.of(data), List.of(), 0);
   }
 
+  /** The arrays' shapes; their elements are not waited for. */
+  @Override
+  public String toString() {
+    return "DataBatch[data="
+        + data.stream().map(NDArray::shape).toList()
+        + ", label="
+        + label.stream().map(NDArray::shape).toList()
+        + ", pad="
+        + pad
+        + "]";
+  }
+
   /** Closes the arrays. */
   @Override
   public void close() {

@@ -2,12 +2,15 @@ package org.tenon.kvstore;
 
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.tenon.NDArray;
 import org.tenon.internal.Bridge;
 import org.tenon.internal.KVStoreNatives;
 import org.tenon.internal.Loader;
 import org.tenon.internal.NativeObject;
+import org.tenon.optimizer.Optimizer;
 
 /**
  * Values by key that the devices of a training share: MXNet's KVStore. Gradients are pushed and
@@ -19,6 +22,9 @@ import org.tenon.internal.NativeObject;
 @SuppressWarnings("exports") // callers see AutoCloseable; the base class stays inside
 public final class KVStore extends NativeObject {
   private final String type;
+
+  /** What an optimizer keeps, by key. */
+  private final Map<String, List<NDArray>> states = new ConcurrentHashMap<>();
 
   private KVStore(String type) {
     super(KVStoreNatives.create(type));
@@ -52,6 +58,11 @@ public final class KVStore extends NativeObject {
   /** The type it was made with. */
   public String type() {
     return type;
+  }
+
+  /** A store of the type {@code local}. */
+  public static KVStore create() {
+    return create("local");
   }
 
   /**
@@ -88,12 +99,31 @@ public final class KVStore extends NativeObject {
   }
 
   /**
+   * Sums arrays, one per device, and gives the sum to the updater; without one, the sum becomes the
+   * stored value.
+   *
+   * @throws IllegalStateException if the key was not initialised
+   */
+  public void push(String key, List<NDArray> values) {
+    push(key, values, 0);
+  }
+
+  /**
    * Copies the stored value into an array.
    *
    * @throws IllegalStateException if the key was not initialised
    */
   public void pull(String key, NDArray output) {
     pull(key, List.of(output), 0);
+  }
+
+  /**
+   * Copies the stored value into each of these arrays.
+   *
+   * @throws IllegalStateException if the key was not initialised
+   */
+  public void pull(String key, List<NDArray> outputs) {
+    pull(key, outputs, 0);
   }
 
   /**
@@ -108,6 +138,23 @@ public final class KVStore extends NativeObject {
     Reference.reachabilityFence(this);
   }
 
+  /**
+   * Lets an optimizer merge what is pushed: stored values are weights, pushed ones gradients.
+   * Weight decay applies as in a module, by the key's ending.
+   */
+  public void setOptimizer(Optimizer optimizer) {
+    Objects.requireNonNull(optimizer, "optimizer");
+    setUpdater(
+        (key, gradient, weight) ->
+            optimizer.update(
+                key,
+                weight,
+                gradient,
+                states.computeIfAbsent(key, name -> optimizer.createState(weight)),
+                Optimizer.Multipliers.of(key, Map.of()),
+                1));
+  }
+
   /** Sets what merges pushed values. */
   public void setUpdater(Updater updater) {
     Objects.requireNonNull(updater, "updater");
@@ -120,5 +167,19 @@ public final class KVStore extends NativeObject {
           }
         });
     Reference.reachabilityFence(this);
+  }
+
+  /** As in {@code KVStore[local]}. */
+  @Override
+  public String toString() {
+    return "KVStore[" + type + "]";
+  }
+
+  /** Frees the values, and what an optimizer kept. */
+  @Override
+  public void close() {
+    super.close();
+    states.values().forEach(state -> state.forEach(NDArray::close));
+    states.clear();
   }
 }

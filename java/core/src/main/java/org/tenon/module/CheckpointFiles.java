@@ -19,38 +19,35 @@ final class CheckpointFiles {
   }
 
   static Path paramsFile(Path prefix, int epoch) {
+    return sibling(prefix, numbered(epoch, "params"));
+  }
+
+  static Path statesFile(Path prefix, int epoch) {
+    return sibling(prefix, numbered(epoch, "states"));
+  }
+
+  private static String numbered(int epoch, String ending) {
     if (epoch < 0) {
       throw new IllegalArgumentException("epoch is " + epoch + ", expected at least 0");
     }
-    return sibling(prefix, String.format(java.util.Locale.ROOT, "-%04d.params", epoch));
+    return String.format(java.util.Locale.ROOT, "-%04d.%s", epoch, ending);
   }
 
-  static void saveParams(Path file, Params params) {
-    Map<String, NDArray> named = new LinkedHashMap<>();
-    params.arguments().forEach((name, array) -> named.put("arg:" + name, array));
-    params.auxiliary().forEach((name, array) -> named.put("aux:" + name, array));
-    NDArray.save(file, named);
-  }
-
-  static Params loadParams(Path file) {
+  /** Takes the arrays of a file apart by their names. */
+  static Params params(String source, Map<String, NDArray> arrays) {
     Map<String, NDArray> arguments = new LinkedHashMap<>();
     Map<String, NDArray> auxiliary = new LinkedHashMap<>();
-    NDArray.load(file)
-        .forEach(
-            (name, array) -> {
-              if (name.startsWith("arg:")) {
-                arguments.put(name.substring(4), array);
-              } else if (name.startsWith("aux:")) {
-                auxiliary.put(name.substring(4), array);
-              } else {
-                throw new IllegalArgumentException(
-                    "'"
-                        + file
-                        + "' holds '"
-                        + name
-                        + "', expected names that begin with arg: or aux:");
-              }
-            });
+    arrays.forEach(
+        (name, array) -> {
+          if (name.startsWith("arg:")) {
+            arguments.put(name.substring(4), array);
+          } else if (name.startsWith("aux:")) {
+            auxiliary.put(name.substring(4), array);
+          } else {
+            throw new IllegalArgumentException(
+                source + " holds '" + name + "', expected names that begin with arg: or aux:");
+          }
+        });
     return new Params(arguments, auxiliary);
   }
 

@@ -45,12 +45,17 @@ final class DeviceGroup implements AutoCloseable {
     }
   }
 
-  /** An executor with the arrays of its inputs. */
-  private record Bound(Executor executor, Map<String, NDArray> inputs) implements AutoCloseable {
+  /**
+   * An executor with the arrays of its inputs, and of those gradients of inputs that are wanted.
+   */
+  private record Bound(
+      Executor executor, Map<String, NDArray> inputs, Map<String, NDArray> inputGradients)
+      implements AutoCloseable {
     @Override
     public void close() {
       executor.close();
       inputs.values().forEach(NDArray::close);
+      inputGradients.values().forEach(NDArray::close);
     }
   }
 
@@ -58,7 +63,7 @@ final class DeviceGroup implements AutoCloseable {
    * Binds.
    *
    * @param inputs data and labels, with the whole batch's shapes
-   * @param requests what to do with each parameter's gradient
+   * @param requests what to do with each parameter's gradient, and with inputs' where wanted
    */
   DeviceGroup(
       Symbol symbol,
@@ -105,30 +110,33 @@ final class DeviceGroup implements AutoCloseable {
     Symbol.Types types = symbol.inferTypes(knownTypes);
     Map<String, NDArray> arguments = new LinkedHashMap<>();
     Map<String, NDArray> inputArrays = new LinkedHashMap<>();
+    Map<String, NDArray> inputGradients = new LinkedHashMap<>();
     for (String name : symbol.listArguments()) {
       Shape shape = known(shapes.arguments().get(name), name);
       DType type = types.arguments().getOrDefault(name, DType.FLOAT32);
-      NDArray array;
-      if (requests.containsKey(name)) {
-        array = parameter(part.parameters, name, shape, type, part.device);
-        if (requests.get(name) != GradRequest.NULL) {
-          parameter(part.gradients, name, shape, type, part.device);
+      boolean wanted = requests.getOrDefault(name, GradRequest.NULL) != GradRequest.NULL;
+      if (knownShapes.containsKey(name) || !requests.containsKey(name)) {
+        inputArrays.put(name, NDArray.zeros(shape, type, part.device));
+        if (wanted) {
+          inputGradients.put(name, NDArray.zeros(shape, type, part.device));
         }
       } else {
-        array = NDArray.zeros(shape, type, part.device);
-        inputArrays.put(name, array);
+        arguments.put(name, parameter(part.parameters, name, shape, type, part.device));
+        if (wanted) {
+          parameter(part.gradients, name, shape, type, part.device);
+        }
       }
-      arguments.put(name, array);
     }
     for (String name : symbol.listAuxiliaryStates()) {
       Shape shape = known(shapes.auxiliary().get(name), name);
       DType type = types.auxiliary().getOrDefault(name, DType.FLOAT32);
       parameter(part.auxiliary, name, shape, type, part.device);
     }
-    Map<String, GradRequest> all = new LinkedHashMap<>(requests);
-    inputArrays.keySet().forEach(name -> all.put(name, GradRequest.NULL));
-    Executor executor = symbol.bind(part.device, arguments, part.gradients, all, part.auxiliary);
-    return new Bound(executor, inputArrays);
+    arguments.putAll(inputArrays);
+    Map<String, NDArray> gradients = new LinkedHashMap<>(part.gradients);
+    gradients.putAll(inputGradients);
+    Executor executor = symbol.bind(part.device, arguments, gradients, requests, part.auxiliary);
+    return new Bound(executor, inputArrays, inputGradients);
   }
 
   /** The array of that name, made now if this is the first executor. */
@@ -249,9 +257,21 @@ final class DeviceGroup implements AutoCloseable {
         .toList();
   }
 
-  /** The gradient of {@code name} on each device. */
+  /** The outputs of the last forward pass: for each, the devices' parts. */
+  List<List<NDArray>> outputs() {
+    List<List<NDArray>> all = new ArrayList<>();
+    for (int output = 0; output < outputs(0).size(); output++) {
+      int which = output;
+      all.add(parts.stream().map(part -> part.current.executor().outputs().get(which)).toList());
+    }
+    return all;
+  }
+
+  /** The gradient of {@code name}, a parameter or an input, on each device. */
   List<NDArray> gradients(String name) {
-    return parts.stream().map(part -> part.gradients.get(name)).toList();
+    return parts.stream()
+        .map(part -> part.gradients.getOrDefault(name, part.current.inputGradients().get(name)))
+        .toList();
   }
 
   /** Bytes that the plans of the current shapes need, over all devices. */

@@ -1,6 +1,8 @@
 package org.tenon.module;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.tenon.callback.BatchEnd;
@@ -8,6 +10,7 @@ import org.tenon.callback.EpochEnd;
 import org.tenon.initializer.Initializer;
 import org.tenon.io.DataIter;
 import org.tenon.metric.Accuracy;
+import org.tenon.metric.CompositeMetric;
 import org.tenon.metric.Metric;
 import org.tenon.optimizer.Optimizer;
 import org.tenon.optimizer.Sgd;
@@ -16,6 +19,7 @@ import org.tenon.optimizer.Sgd;
 public final class FitConfig {
   DataIter evalData;
   Metric metric = new Accuracy();
+  Metric validationMetric;
   Optimizer optimizer = Sgd.of(0.01);
   Initializer initializer = Initializer.uniform(0.01);
   Params params;
@@ -23,6 +27,7 @@ public final class FitConfig {
   boolean forceInit;
   boolean forceRebind;
   String kvstore = "local";
+  Path optimizerStates;
   int beginEpoch;
   int epochs = 1;
   final List<BatchEnd.Callback> batchEnd = new ArrayList<>();
@@ -39,6 +44,23 @@ public final class FitConfig {
   /** What to measure; accuracy by default. */
   public FitConfig metric(Metric measure) {
     metric = Objects.requireNonNull(measure, "measure");
+    return this;
+  }
+
+  /**
+   * What to measure, by MXNet's names as {@link Metric#create} takes them: {@code metric("acc",
+   * "ce")}.
+   */
+  public FitConfig metric(String... names) {
+    return metric(
+        names.length == 1
+            ? Metric.create(names[0])
+            : new CompositeMetric(Arrays.stream(names).map(Metric::create).toList()));
+  }
+
+  /** What to measure on the evaluation data; by default what is measured in training. */
+  public FitConfig validationMetric(Metric measure) {
+    validationMetric = Objects.requireNonNull(measure, "measure");
     return this;
   }
 
@@ -81,6 +103,15 @@ public final class FitConfig {
   /** How devices share gradients; {@code local} by default. */
   public FitConfig kvstore(String type) {
     kvstore = Objects.requireNonNull(type, "type");
+    return this;
+  }
+
+  /**
+   * What the optimizer kept when an earlier training stopped: a file of {@link
+   * Module#saveOptimizerStates}.
+   */
+  public FitConfig optimizerStates(Path file) {
+    optimizerStates = Objects.requireNonNull(file, "file");
     return this;
   }
 

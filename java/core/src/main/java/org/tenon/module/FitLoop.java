@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.tenon.NDScope;
 import org.tenon.callback.BatchEnd;
 import org.tenon.callback.EpochEnd;
+import org.tenon.callback.EpochLog;
 import org.tenon.io.DataBatch;
 import org.tenon.io.DataIter;
 import org.tenon.metric.Metric;
@@ -13,6 +14,7 @@ import org.tenon.metric.Metric;
 final class FitLoop {
   private static final System.Logger LOG = System.getLogger(Module.class.getName());
 
+  private final EpochLog log = new EpochLog(line -> LOG.log(System.Logger.Level.DEBUG, line));
   private final Module module;
   private final DataIter train;
   private final FitConfig config;
@@ -32,18 +34,16 @@ final class FitLoop {
       long begin = System.nanoTime();
       boolean interrupted = trainEpoch(epoch, metric);
       Duration time = Duration.ofNanos(System.nanoTime() - begin);
-      LOG.log(System.Logger.Level.DEBUG, "Epoch[{0}] Train-{1}", epoch, metric);
-      LOG.log(
-          System.Logger.Level.DEBUG, "Epoch[{0}] Time cost={1}", epoch, time.toMillis() / 1000.0);
       // What was measured in training is shown to callbacks as text and number; evaluation has a
       // metric of its own time.
       Snapshot trained = new Snapshot(metric);
       Optional<Metric> evaluation = Optional.empty();
       if (!interrupted && config.evalData != null) {
-        evaluation = Optional.of(new Snapshot(module.score(config.evalData, metric)));
-        LOG.log(System.Logger.Level.DEBUG, "Epoch[{0}] Validation-{1}", epoch, metric);
+        Metric measure = config.validationMetric == null ? metric : config.validationMetric;
+        evaluation = Optional.of(new Snapshot(module.score(config.evalData, measure)));
       }
       EpochEnd end = new EpochEnd(epoch, config.epochs, module, trained, evaluation, time);
+      log.onEpochEnd(end);
       tellEpochEnd(end, interrupted);
       if (interrupted || Thread.currentThread().isInterrupted()) {
         return new FitResult(interrupted ? epoch : epoch + 1, true);
@@ -74,6 +74,9 @@ final class FitLoop {
           config.forceInit || config.params != null);
     }
     module.initOptimizer(config.optimizer, config.kvstore);
+    if (config.optimizerStates != null) {
+      module.loadOptimizerStates(config.optimizerStates);
+    }
   }
 
   /** Returns whether the thread was interrupted. */

@@ -2,6 +2,7 @@ package org.tenon.module;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,12 +41,12 @@ import org.tenon.optimizer.Optimizer;
 public final class Module implements AutoCloseable {
   private final Symbol symbol;
   private final ModuleConfig config;
+  private final Inputs inputs;
   private final List<String> parameterNames;
   private final List<String> auxiliaryNames;
   private Params pending;
   private DeviceGroup group;
-  private List<DataDesc> dataShapes = List.of();
-  private List<DataDesc> labelShapes = List.of();
+  private ParameterValues values;
   private List<DataDesc> boundInputs = List.of();
   private boolean forTraining;
   private boolean initialized;
@@ -55,27 +56,19 @@ public final class Module implements AutoCloseable {
   private Module(Symbol symbol, ModuleConfig config) {
     this.symbol = Objects.requireNonNull(symbol, "symbol");
     this.config = config;
+    inputs = new Inputs(symbol, config);
     List<String> arguments = symbol.listArguments();
-    for (String name : config.dataNames) {
-      if (!arguments.contains(name)) {
-        throw new IllegalArgumentException(
-            "the symbol has no variable '" + name + "' for data; it has " + arguments);
-      }
-    }
     for (String name : config.fixed) {
       if (!arguments.contains(name)) {
         throw new IllegalArgumentException(
             "the symbol has no parameter '" + name + "' to fix; it has " + arguments);
       }
     }
-    parameterNames =
-        arguments.stream()
-            .filter(name -> !config.dataNames.contains(name) && !config.labelNames.contains(name))
-            .toList();
+    parameterNames = arguments.stream().filter(name -> !inputs.contains(name)).toList();
     auxiliaryNames = List.copyOf(symbol.listAuxiliaryStates());
   }
 
-  /** With inputs {@code data} and {@code softmax_label}, on the CPU. */
+  /** With the input {@code data} and the symbol's labels, on the CPU. */
   public static Module of(Symbol symbol) {
     return new Module(symbol, new ModuleConfig());
   }
@@ -93,9 +86,7 @@ public final class Module implements AutoCloseable {
   /** From a checkpoint, configured. */
   public static Module load(Path prefix, int epoch, UnaryOperator<ModuleConfig> configure) {
     Module module = of(CheckpointFiles.loadSymbol(prefix), configure);
-    module.pending =
-        NDScope.detached(
-            () -> CheckpointFiles.loadParams(CheckpointFiles.paramsFile(prefix, epoch)));
+    module.pending = NDScope.detached(() -> Params.load(prefix, epoch));
     return module;
   }
 
@@ -130,20 +121,18 @@ public final class Module implements AutoCloseable {
     if (isBound()) {
       throw new IllegalStateException("the module is bound; use reshape for other shapes");
     }
-    List<String> given = data.stream().map(DataDesc::name).toList();
-    if (!given.equals(config.dataNames)) {
-      throw new IllegalArgumentException("data is " + given + ", expected " + config.dataNames);
-    }
-    List<DataDesc> inputs = inputs(data, labels);
+    List<DataDesc> used = inputs.set(data, labels);
     Map<String, GradRequest> requests = new LinkedHashMap<>();
     for (String name : parameterNames) {
       requests.put(
           name, training && !config.fixed.contains(name) ? GradRequest.WRITE : GradRequest.NULL);
     }
-    group = new DeviceGroup(symbol, config.devices, inputs, requests);
-    dataShapes = List.copyOf(data);
-    labelShapes = List.copyOf(labels);
-    boundInputs = inputs;
+    if (training && config.inputsNeedGrad) {
+      config.dataNames.forEach(name -> requests.put(name, GradRequest.WRITE));
+    }
+    group = new DeviceGroup(symbol, config.devices, used, requests);
+    values = new ParameterValues(symbol, group, parameterNames, auxiliaryNames);
+    boundInputs = used;
     forTraining = training;
     if (pending != null) {
       Params loaded = pending;
@@ -154,11 +143,42 @@ public final class Module implements AutoCloseable {
     }
   }
 
-  private List<DataDesc> inputs(List<DataDesc> data, List<DataDesc> labels) {
-    List<String> arguments = symbol.listArguments();
-    List<DataDesc> inputs = new ArrayList<>(data);
-    labels.stream().filter(label -> arguments.contains(label.name())).forEach(inputs::add);
-    return inputs;
+  /**
+   * Makes executors for batches of other shapes; parameters keep their values. {@link #forward}
+   * does the same by itself where the batches of one iterator differ.
+   *
+   * @param labels may be empty: then losses cannot be computed
+   */
+  public void reshape(List<DataDesc> data, List<DataDesc> labels) {
+    requireBound();
+    List<DataDesc> used = inputs.set(data, labels);
+    group.reshape(used);
+    boundInputs = used;
+  }
+
+  /** Names of the variables that take data. */
+  public List<String> dataNames() {
+    return inputs.dataNames();
+  }
+
+  /** Names of the variables that take labels. */
+  public List<String> labelNames() {
+    return inputs.labelNames();
+  }
+
+  /** Names of the outputs, such as {@code softmax_output}. */
+  public List<String> outputNames() {
+    return symbol.listOutputs();
+  }
+
+  /** What {@link #bind} or {@link #reshape} was told of the data; empty before. */
+  public List<DataDesc> dataShapes() {
+    return inputs.data();
+  }
+
+  /** What {@link #bind} or {@link #reshape} was told of the labels; empty before. */
+  public List<DataDesc> labelShapes() {
+    return inputs.labels();
   }
 
   /** Gives parameters MXNet's default beginning, uniform in [-0.01, 0.01). */
@@ -174,6 +194,15 @@ public final class Module implements AutoCloseable {
   /**
    * Gives parameters their first values.
    *
+   * @param force does so even if they have values
+   */
+  public void initParams(Initializer initializer, boolean force) {
+    initParams(initializer, null, false, force);
+  }
+
+  /**
+   * Gives parameters their first values.
+   *
    * @param given values by name, or null
    * @param allowMissing lets the initializer make what {@code given} lacks; else that is an error
    * @param force does so even if they have values
@@ -184,79 +213,14 @@ public final class Module implements AutoCloseable {
     if (initialized && !force) {
       return;
     }
-    Map<String, Map<String, String>> attributes = symbol.attributes();
-    for (String name : parameterNames) {
-      initOne(
-          name,
-          given == null ? null : given.arguments().get(name),
-          initializer,
-          attributes,
-          given == null || allowMissing);
-    }
-    for (String name : auxiliaryNames) {
-      initOne(
-          name,
-          given == null ? null : given.auxiliary().get(name),
-          initializer,
-          attributes,
-          given == null || allowMissing);
-    }
+    values.init(initializer, given, allowMissing);
     initialized = true;
-  }
-
-  private void initOne(
-      String name,
-      NDArray given,
-      Initializer initializer,
-      Map<String, Map<String, String>> attributes,
-      boolean mayMake) {
-    List<NDArray> copies = group.arrays(name);
-    NDArray first = copies.get(0);
-    if (given != null) {
-      requireShape(name, given, first);
-      given.copyTo(first);
-    } else if (mayMake) {
-      String own = attributes.getOrDefault(name, Map.of()).get("__init__");
-      if (own == null) {
-        initializer.init(name, first);
-      } else {
-        InitAttribute.parse(name, own).initAsWeight(name, first);
-      }
-    } else {
-      throw new IllegalArgumentException("no value is given for parameter '" + name + "'");
-    }
-    copies.stream().skip(1).forEach(first::copyTo);
-  }
-
-  private static void requireShape(String name, NDArray given, NDArray wanted) {
-    if (!given.shape().equals(wanted.shape()) || given.dtype() != wanted.dtype()) {
-      throw new IllegalArgumentException(
-          "parameter '"
-              + name
-              + "' is "
-              + given.dtype()
-              + given.shape()
-              + ", expected "
-              + wanted.dtype()
-              + wanted.shape());
-    }
   }
 
   /** Copies of the parameters, on the CPU; the caller closes them. */
   public Params params() {
     requireReady();
-    return new Params(copies(parameterNames), copies(auxiliaryNames));
-  }
-
-  private Map<String, NDArray> copies(List<String> names) {
-    Map<String, NDArray> copies = new LinkedHashMap<>();
-    for (String name : names) {
-      NDArray array = group.arrays(name).get(0);
-      NDArray copy = NDArray.empty(array.shape(), array.dtype(), org.tenon.Device.cpu());
-      array.copyTo(copy);
-      copies.put(name, copy);
-    }
-    return copies;
+    return values.copy();
   }
 
   /**
@@ -268,30 +232,8 @@ public final class Module implements AutoCloseable {
    */
   public void setParams(Params params, boolean allowMissing) {
     requireBound();
-    setAll(parameterNames, params.arguments(), "parameter", allowMissing);
-    setAll(auxiliaryNames, params.auxiliary(), "auxiliary state", allowMissing);
+    values.set(params, allowMissing);
     initialized = true;
-  }
-
-  private void setAll(
-      List<String> names, Map<String, NDArray> values, String what, boolean allowMissing) {
-    for (String given : values.keySet()) {
-      if (!names.contains(given)) {
-        throw new IllegalArgumentException(
-            "the symbol has no " + what + " '" + given + "'; it has " + names);
-      }
-    }
-    for (String name : names) {
-      NDArray value = values.get(name);
-      if (value != null) {
-        for (NDArray copy : group.arrays(name)) {
-          requireShape(name, value, copy);
-          value.copyTo(copy);
-        }
-      } else if (!allowMissing) {
-        throw new IllegalArgumentException("no value is given for " + what + " '" + name + "'");
-      }
-    }
   }
 
   /** Makes the optimizer's states; gradients are rescaled by one over the batch size. */
@@ -315,7 +257,7 @@ public final class Module implements AutoCloseable {
             group,
             trained,
             symbol.attributes(),
-            1.0 / dataShapes.get(0).batchSize());
+            1.0 / inputs.data().get(0).batchSize());
   }
 
   /** Pushes the forward pass; training as the module was bound. */
@@ -331,50 +273,13 @@ public final class Module implements AutoCloseable {
    */
   public void forward(DataBatch batch, boolean training) {
     requireReady();
-    if (batch.data().size() != dataShapes.size()) {
-      throw new IllegalArgumentException(
-          "a batch has " + batch.data().size() + " data arrays, expected " + config.dataNames);
-    }
     Map<String, NDArray> given = new LinkedHashMap<>();
-    List<DataDesc> data = describe(dataShapes, batch.data(), given);
-    List<DataDesc> labels =
-        batch.label().isEmpty()
-            ? resized(labelShapes, data)
-            : describe(labelShapes, batch.label(), given);
-    List<DataDesc> inputs = inputs(data, labels);
-    if (!inputs.equals(boundInputs)) {
-      group.reshape(inputs);
-      boundInputs = inputs;
+    List<DataDesc> used = inputs.of(batch, given);
+    if (!used.equals(boundInputs)) {
+      group.reshape(used);
+      boundInputs = used;
     }
     group.forward(given, training);
-  }
-
-  private static List<DataDesc> describe(
-      List<DataDesc> bound, List<NDArray> arrays, Map<String, NDArray> given) {
-    if (arrays.size() != bound.size()) {
-      throw new IllegalArgumentException("a batch has " + arrays.size() + " arrays for " + bound);
-    }
-    List<DataDesc> described = new ArrayList<>();
-    for (int i = 0; i < arrays.size(); i++) {
-      DataDesc desc = bound.get(i);
-      if (arrays.get(i).shape().rank() == 0) {
-        throw new IllegalArgumentException(
-            "a batch has a scalar as '" + desc.name() + "', expected rows as " + desc.shape());
-      }
-      described.add(new DataDesc(desc.name(), arrays.get(i).shape(), desc.dtype()));
-      given.put(desc.name(), arrays.get(i));
-    }
-    return described;
-  }
-
-  /** Labels for a batch that came without: of the data's batch size. */
-  private static List<DataDesc> resized(List<DataDesc> labels, List<DataDesc> data) {
-    return labels.stream()
-        .map(
-            label ->
-                new DataDesc(
-                    label.name(), label.shape().with(0, data.get(0).batchSize()), label.dtype()))
-        .toList();
   }
 
   /** Pushes the backward pass of a symbol whose outputs are losses. */
@@ -391,11 +296,7 @@ public final class Module implements AutoCloseable {
 
   /** Lets the optimizer change the parameters by the gradients. */
   public void update() {
-    requireReady();
-    if (trainer == null) {
-      throw new IllegalStateException("the module has no optimizer: call initOptimizer");
-    }
-    trainer.update();
+    requireTrainer().update();
   }
 
   /**
@@ -405,7 +306,24 @@ public final class Module implements AutoCloseable {
    */
   public List<NDArray> outputs() {
     requireReady();
-    return Outputs.join(group);
+    return Outputs.join(group.outputs());
+  }
+
+  /**
+   * The gradients of the data by the last backward pass, of the whole batch, in the order of {@link
+   * #dataNames}. As with {@link #outputs}, those of one device are the executor's own.
+   *
+   * @throws IllegalStateException if the module was not made with {@link
+   *     ModuleConfig#inputsNeedGrad}, or is bound for inference
+   */
+  public List<NDArray> inputGradients() {
+    requireReady();
+    if (!config.inputsNeedGrad || !forTraining) {
+      throw new IllegalStateException(
+          "the module computes no gradients of its data: make it with inputsNeedGrad(true), and"
+              + " bind it for training");
+    }
+    return Outputs.join(inputs.dataNames().stream().map(group::gradients).toList());
   }
 
   /** Updates a metric by the last forward pass. */
@@ -447,19 +365,33 @@ public final class Module implements AutoCloseable {
    */
   @SuppressWarnings("try") // the scope closes arrays; nobody needs its name
   public void forEachPrediction(DataIter iter, Consumer<Prediction> use) {
+    Iterator<Prediction> predictions = iterPredict(iter).iterator();
+    while (predictions.hasNext()) {
+      try (NDScope scope = NDScope.open()) {
+        use.accept(predictions.next());
+      }
+    }
+  }
+
+  /**
+   * The outputs batch by batch, computed as they are asked for; those of a batch, and the batch,
+   * are closed when the next one is asked for. The iterator is reset first.
+   *
+   * <pre>{@code
+   * for (Prediction prediction : module.iterPredict(iter)) {
+   *   int[] classes = prediction.outputs().get(0).argmax(1).toIntArray();
+   * }
+   * }</pre>
+   */
+  public Iterable<Prediction> iterPredict(DataIter iter) {
     if (!isBound()) {
       bind(iter.provideData(), iter.provideLabel(), false);
     }
     requireReady();
-    iter.reset();
-    long index = 0;
-    while (iter.hasNext()) {
-      try (NDScope scope = NDScope.open();
-          DataBatch batch = iter.next()) {
-        forward(batch, false);
-        use.accept(new Prediction(Outputs.withoutPad(outputs(), batch.pad()), index++, batch));
-      }
-    }
+    return () -> {
+      iter.reset();
+      return new Predictions(this, iter);
+    };
   }
 
   /** All examples' outputs, joined; the caller closes them. The iterator is reset first. */
@@ -490,23 +422,60 @@ public final class Module implements AutoCloseable {
    */
   public void saveCheckpoint(Path prefix, int epoch) {
     symbol.save(CheckpointFiles.symbolFile(prefix));
-    try (Params params = params()) {
-      CheckpointFiles.saveParams(CheckpointFiles.paramsFile(prefix, epoch), params);
-    }
+    saveParams(CheckpointFiles.paramsFile(prefix, epoch));
   }
 
   /** Saves the parameters alone. */
   public void saveParams(Path file) {
     try (Params params = params()) {
-      CheckpointFiles.saveParams(file, params);
+      params.save(file);
     }
   }
 
   /** Takes the parameters of a file that {@link #saveParams} or MXNet wrote. */
   public void loadParams(Path file) {
-    try (Params params = CheckpointFiles.loadParams(file)) {
+    try (Params params = Params.load(file)) {
       setParams(params, false);
     }
+  }
+
+  /**
+   * Saves a checkpoint and, if wanted, {@code <prefix>-<epoch>.states}: what the optimizer keeps,
+   * for {@link #loadOptimizerStates}.
+   */
+  public void saveCheckpoint(Path prefix, int epoch, boolean withOptimizerStates) {
+    saveCheckpoint(prefix, epoch);
+    if (withOptimizerStates) {
+      saveOptimizerStates(CheckpointFiles.statesFile(prefix, epoch));
+    }
+  }
+
+  /**
+   * Saves what the optimizer keeps (momentum, counts of updates), in a {@code .params} file.
+   *
+   * @throws IllegalStateException if there is no optimizer
+   */
+  public void saveOptimizerStates(Path file) {
+    requireTrainer().saveStates(file);
+  }
+
+  /**
+   * Takes what {@link #saveOptimizerStates} saved, so that a training goes on as if it had not
+   * stopped. {@link FitConfig#optimizerStates} does so for {@link #fit}.
+   *
+   * @throws IllegalArgumentException if the file is of another network or kind of optimizer
+   * @throws IllegalStateException if there is no optimizer
+   */
+  public void loadOptimizerStates(Path file) {
+    requireTrainer().loadStates(file);
+  }
+
+  private Trainer requireTrainer() {
+    requireReady();
+    if (trainer == null) {
+      throw new IllegalStateException("the module has no optimizer: call initOptimizer");
+    }
+    return trainer;
   }
 
   /** The learning rate of the next update, if there is an optimizer. */
@@ -521,6 +490,10 @@ public final class Module implements AutoCloseable {
   public Executor.MemoryReport memoryReport() {
     requireBound();
     return group.memoryReport();
+  }
+
+  int deviceCount() {
+    return config.devices.size();
   }
 
   boolean isInitialized() {
@@ -570,6 +543,16 @@ public final class Module implements AutoCloseable {
     if (pending != null) {
       pending.close();
     }
+  }
+
+  /** The symbol, its inputs and where they are computed. */
+  @Override
+  public String toString() {
+    return "Module["
+        + (closed ? "closed" : symbol + ", data=" + dataNames() + ", labels=" + labelNames())
+        + ", devices="
+        + config.devices
+        + "]";
   }
 
   private void requireOpen() {

@@ -12,9 +12,13 @@ import org.tenon.Device;
  */
 public final class ModuleConfig {
   List<String> dataNames = List.of("data");
-  List<String> labelNames = List.of("softmax_label");
+
+  /** Null: those that end in {@code _label}. */
+  List<String> labelNames;
+
   List<Device> devices = List.of(Device.cpu());
   Set<String> fixed = Set.of();
+  boolean inputsNeedGrad;
 
   ModuleConfig() {}
 
@@ -25,8 +29,8 @@ public final class ModuleConfig {
   }
 
   /**
-   * Names of the variables that take labels; {@code softmax_label} by default. Those that the
-   * symbol lacks are ignored.
+   * Names of the variables that take labels; by default those that end in {@code _label}. Those
+   * that the symbol lacks are ignored.
    */
   public ModuleConfig labelNames(String... names) {
     labelNames = distinct(names, "label");
@@ -48,6 +52,12 @@ public final class ModuleConfig {
   /** Parameters that training leaves as they are. */
   public ModuleConfig fixed(String... names) {
     fixed = new LinkedHashSet<>(distinct(names, "parameter"));
+    return this;
+  }
+
+  /** Whether training computes {@link Module#inputGradients}, too. By default not. */
+  public ModuleConfig inputsNeedGrad(boolean need) {
+    inputsNeedGrad = need;
     return this;
   }
 

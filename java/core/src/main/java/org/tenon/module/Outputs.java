@@ -1,9 +1,11 @@
 package org.tenon.module;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.tenon.Device;
 import org.tenon.NDArray;
+import org.tenon.NDScope;
 import org.tenon.metric.Metric;
 
 /** Joins what devices and batches give. */
@@ -11,23 +13,22 @@ final class Outputs {
   private Outputs() {}
 
   /**
-   * The group's outputs, of the whole batch: the executor's own if there is one, else new arrays on
-   * the CPU.
+   * Arrays of the whole batch from the devices' parts of each: the parts themselves if there is one
+   * device, else new arrays on the CPU.
    */
-  static List<NDArray> join(DeviceGroup group) {
-    if (group.size() == 1) {
-      return group.outputs(0);
+  static List<NDArray> join(List<List<NDArray>> parts) {
+    return parts.stream().map(Outputs::join).toList();
+  }
+
+  @SuppressWarnings("try") // the scope closes arrays; nobody needs its name
+  private static NDArray join(Collection<NDArray> ofDevices) {
+    if (ofDevices.size() == 1) {
+      return ofDevices.iterator().next();
     }
-    List<NDArray> joined = new ArrayList<>();
-    int count = group.outputs(0).size();
-    for (int output = 0; output < count; output++) {
-      List<NDArray> pieces = new ArrayList<>();
-      for (int device = 0; device < group.size(); device++) {
-        pieces.add(group.outputs(device).get(output).to(Device.cpu()));
-      }
-      joined.add(concatenatePieces(pieces));
+    try (NDScope scope = NDScope.open()) {
+      return scope.keep(
+          concatenatePieces(ofDevices.stream().map(part -> part.to(Device.cpu())).toList()));
     }
-    return joined;
   }
 
   /** Updates a metric by each device's outputs and its part of the labels. */

@@ -1,5 +1,7 @@
 package org.tenon.module;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,8 @@ import org.tenon.optimizer.Optimizer;
  * and each device updates its own copy by the sum, so all copies stay equal.
  */
 final class Trainer implements AutoCloseable {
+  private static final String COUNT = "count:";
+
   private final Optimizer optimizer;
   private final DeviceGroup group;
   private final double rescale;
@@ -72,7 +76,7 @@ final class Trainer implements AutoCloseable {
         (name, parameter) -> {
           for (int device = 0; device < group.size(); device++) {
             optimizer.update(
-                device == 0 ? name : name + "@" + device,
+                counted(name, device),
                 parameter.weights().get(device),
                 parameter.gradients().get(device),
                 parameter.states().get(device),
@@ -80,6 +84,62 @@ final class Trainer implements AutoCloseable {
                 rescale);
           }
         });
+  }
+
+  /** Saves what the optimizer keeps; of several devices, whose states are equal, the first's. */
+  void saveStates(Path file) {
+    Map<String, NDArray> named = new LinkedHashMap<>();
+    List<NDArray> counts = new ArrayList<>();
+    parameters.forEach(
+        (name, parameter) -> {
+          NDArray count = NDArray.of(new long[] {optimizer.updates(name)});
+          counts.add(count);
+          named.put(COUNT + name, count);
+          List<NDArray> states = parameter.states().get(0);
+          for (int i = 0; i < states.size(); i++) {
+            named.put(stateName(i, name), states.get(i));
+          }
+        });
+    NDArray.save(file, named);
+    counts.forEach(NDArray::close);
+  }
+
+  /** Takes what {@link #saveStates} saved of an optimizer of the same kind. */
+  void loadStates(Path file) {
+    Map<String, NDArray> named = NDArray.load(file);
+    parameters.forEach(
+        (name, parameter) -> {
+          long count = required(file, named, COUNT + name).toLongArray()[0];
+          for (int device = 0; device < group.size(); device++) {
+            List<NDArray> states = parameter.states().get(device);
+            if (named.containsKey(stateName(states.size(), name))) {
+              throw new IllegalArgumentException(
+                  "'" + file + "' holds the states of another optimizer than " + optimizer);
+            }
+            for (int i = 0; i < states.size(); i++) {
+              required(file, named, stateName(i, name)).copyTo(states.get(i));
+            }
+            optimizer.resume(counted(name, device), count);
+          }
+        });
+    named.values().forEach(NDArray::close);
+  }
+
+  private static String stateName(int index, String name) {
+    return "state" + index + ":" + name;
+  }
+
+  private static NDArray required(Path file, Map<String, NDArray> named, String key) {
+    NDArray array = named.get(key);
+    if (array == null) {
+      throw new IllegalArgumentException("'" + file + "' holds no '" + key + "'");
+    }
+    return array;
+  }
+
+  /** The name under which the optimizer counts a parameter's updates on a device. */
+  private static String counted(String name, int device) {
+    return device == 0 ? name : name + "@" + device;
   }
 
   double currentRate() {

@@ -67,6 +67,21 @@ public abstract class Optimizer {
         new Step(rate, weightDecay * multipliers.weightDecay(), rescale * rescaleGradient, count));
   }
 
+  /** How many updates of a parameter there were. */
+  public final long updates(String name) {
+    return counts.getOrDefault(name, 0L);
+  }
+
+  /** Goes on counting a parameter's updates from {@code count}, for trainings that are resumed. */
+  public final void resume(String name, long count) {
+    if (count < 0) {
+      throw new IllegalArgumentException(
+          "the updates of '" + name + "' are " + count + ", expected at least 0");
+    }
+    counts.put(name, count);
+    mostUpdates = Math.max(mostUpdates, count);
+  }
+
   /** One update with everything computed. */
   protected abstract void step(NDArray weight, NDArray gradient, List<NDArray> state, Step step);
 
