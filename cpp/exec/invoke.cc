@@ -1,7 +1,9 @@
 #include "exec/invoke.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/settings.h"
@@ -307,10 +309,16 @@ Ref<Call> Issuer::detachedCall(std::span<const double> dynamic, RandomState stat
   return call;
 }
 
+std::string listOf(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 void checkInputs(const OpAttrs& attrs, std::span<const NDArray* const> inputs) {
   TENON_CHECK(inputs.size() == static_cast<size_t>(attrs.numInputs()), kInvalidArgument,
               attrs.op().name, " takes ", attrs.numInputs(), " inputs, ", inputs.size(),
-              " are given");
+              " are given: expected ", listOf(attrs.inputNames()));
   for (size_t i = 0; i < inputs.size(); ++i) {
     TENON_CHECK(inputs[i] != nullptr && inputs[i]->defined(), kInvalidArgument, attrs.op().name,
                 ": input ", attrs.inputNames()[i], " is no array");

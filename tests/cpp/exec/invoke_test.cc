@@ -161,7 +161,7 @@ TEST(Invoke, namesTheOperatorAndShapesInErrorsAtTheCall) {
   const NDArray b = filled({3, 2}, 1);
   expectError(ErrorKind::kInvalidArgument, "(2,3)", [&] { call("elemwise_add", {a, b}); });
   expectError(ErrorKind::kInvalidArgument, "elemwise_add", [&] { call("elemwise_add", {a, b}); });
-  expectError(ErrorKind::kInvalidArgument, "takes 2 inputs, 1 are given", [&] {
+  expectError(ErrorKind::kInvalidArgument, "takes 2 inputs, 1 are given: expected lhs, rhs", [&] {
     NDArray out;
     const NDArray* const one[] = {&a};
     invoke(findOp("elemwise_add").parse({}), one, std::span(&out, 1));

@@ -1,6 +1,8 @@
 package org.tenon.examples;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -87,9 +89,30 @@ public final class LeNetMnist implements Callable<Integer> {
     System.setProperty("java.awt.headless", "true");
     CountDownLatch finished = new CountDownLatch(1);
     endCleanlyOnSignal(Thread.currentThread(), finished);
-    int status = new CommandLine(new LeNetMnist()).execute(arguments);
+    int status = commandLine().execute(arguments);
     finished.countDown();
     System.exit(status);
+  }
+
+  /** The demo as a command: what is wrong with its arguments is one line. */
+  static CommandLine commandLine() {
+    return new CommandLine(new LeNetMnist())
+        .setParameterExceptionHandler(
+            (wrong, arguments) -> {
+              PrintWriter err = wrong.getCommandLine().getErr();
+              err.println(wrong.getMessage() + "; ./tenon demo --help lists the options");
+              return CommandLine.ExitCode.USAGE;
+            })
+        .setExecutionExceptionHandler(
+            (thrown, command, arguments) -> {
+              // Numbers out of range and files that are not there: the message says it all.
+              if (thrown instanceof IllegalArgumentException
+                  || thrown instanceof UncheckedIOException) {
+                command.getErr().println(thrown.getMessage());
+                return CommandLine.ExitCode.SOFTWARE;
+              }
+              throw thrown;
+            });
   }
 
   /** Lets Ctrl-C interrupt the training, which then saves a checkpoint, before the JVM goes. */
@@ -184,7 +207,7 @@ public final class LeNetMnist implements Callable<Integer> {
     if (gpu != null) {
       return new Device[] {Device.gpu(gpu)};
     }
-    Device[] all = new Device[devices];
+    Device[] all = new Device[Math.max(0, devices)];
     for (int i = 0; i < devices; i++) {
       all[i] = Device.cpu(i);
     }
