@@ -412,11 +412,15 @@ public final class NDArray extends ArrayGradients {
   /**
    * Overwrites the elements with those of a Java array, converting numbers where types differ.
    *
-   * @param values as for {@link #of(Object)}, with as many elements as this array
+   * @param values as for {@link #of(Object)}, with as many elements as this array; a number sets
+   *     every element
    * @return this array
    * @throws IllegalArgumentException if the number of elements differs
    */
   public NDArray set(Object values) {
+    if (values instanceof Number number) {
+      return fill(number.doubleValue());
+    }
     Object plain = JavaArrays.flatten(values);
     JavaArrays.checkCount(Array.getLength(plain), shape());
     if (JavaArrays.dtypeOf(plain) == dtype()) {

@@ -79,6 +79,7 @@ class NDArrayFunctionsTest {
   void arraysAreMadeByShortForms() {
     assertElements(NDArray.of(1, 2.5f), 1, 2.5);
     assertElements(NDArray.of(3), 3);
+    assertElements(NDArray.zeros(2).set(3), 3, 3);
     assertEquals(DType.FLOAT32, NDArray.of(3).dtype());
     assertEquals(Shape.of(2, 3), NDArray.empty(2, 3).shape());
     assertElements(NDArray.zeros(Shape.of(2)), 0, 0);

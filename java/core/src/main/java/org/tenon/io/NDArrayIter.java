@@ -112,6 +112,18 @@ public final class NDArrayIter implements DataIter {
     return described;
   }
 
+  /** What a batch holds, and how many there are. */
+  @Override
+  public String toString() {
+    return "NDArrayIter[data="
+        + provideData()
+        + ", label="
+        + provideLabel()
+        + ", batches="
+        + batches()
+        + "]";
+  }
+
   @Override
   public long batches() {
     int left = examples + carried;

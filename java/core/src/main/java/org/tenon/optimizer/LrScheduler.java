@@ -112,6 +112,21 @@ public abstract class LrScheduler {
 
   abstract double rateAfterWarmup(long update, double base, long warmupSteps);
 
+  /** The schedule without base rate and warmup. */
+  abstract String describe();
+
+  /**
+   * As it was made, such as {@code factor(1000, 0.5, 1.0E-8)}, with base rate and warmup, if set.
+   */
+  @Override
+  public final String toString() {
+    return describe()
+        + (hasBaseRate() ? " from " + settings.baseRate : "")
+        + (settings.warmupSteps == 0
+            ? ""
+            : ", warmup(" + settings.warmupSteps + ", " + settings.warmupBegin + ")");
+  }
+
   abstract LrScheduler with(Settings changed);
 
   private static Settings unset() {
@@ -148,6 +163,11 @@ public abstract class LrScheduler {
     LrScheduler with(Settings changed) {
       return new Factor(changed, step, factor, stopRate);
     }
+
+    @Override
+    String describe() {
+      return "factor(" + step + ", " + factor + ", " + stopRate + ")";
+    }
   }
 
   private static final class MultiFactor extends LrScheduler {
@@ -173,6 +193,11 @@ public abstract class LrScheduler {
     LrScheduler with(Settings changed) {
       return new MultiFactor(changed, factor, steps);
     }
+
+    @Override
+    String describe() {
+      return "multiFactor(" + factor + ", " + Arrays.toString(steps) + ")";
+    }
   }
 
   private static final class Poly extends LrScheduler {
@@ -197,6 +222,11 @@ public abstract class LrScheduler {
     LrScheduler with(Settings changed) {
       return new Poly(changed, maxUpdate, power, finalRate);
     }
+
+    @Override
+    String describe() {
+      return "poly(" + maxUpdate + ", " + power + ", " + finalRate + ")";
+    }
   }
 
   private static final class Cosine extends LrScheduler {
@@ -218,6 +248,11 @@ public abstract class LrScheduler {
     @Override
     LrScheduler with(Settings changed) {
       return new Cosine(changed, maxUpdate, finalRate);
+    }
+
+    @Override
+    String describe() {
+      return "cosine(" + maxUpdate + ", " + finalRate + ")";
     }
   }
 

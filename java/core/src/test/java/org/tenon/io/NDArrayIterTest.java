@@ -171,4 +171,11 @@ class NDArrayIterTest {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, call);
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
+
+  @Test
+  void anIteratorPrintsWhatItGives() {
+    assertEquals(
+        "NDArrayIter[data=[DataDesc[name=data, shape=(4,2), dtype=float32]], label=[], batches=3]",
+        NDArrayIter.of(data, 4).toString());
+  }
 }

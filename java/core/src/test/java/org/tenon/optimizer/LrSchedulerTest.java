@@ -74,4 +74,22 @@ class LrSchedulerTest {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, call);
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
+
+  @Test
+  void schedulesPrintHowTheyWereMade() {
+    assertEquals("factor(10, 0.5, 1.0E-8)", LrScheduler.factor(10, 0.5).toString());
+    assertEquals(
+        "multiFactor(0.1, [5, 8]) from 0.2",
+        LrScheduler.multiFactor(0.1, 5, 8).baseRate(0.2).toString());
+    assertEquals(
+        "cosine(110, 0.0), warmup(10, 0.5)", LrScheduler.cosine(110, 0).warmup(10, 0.5).toString());
+    assertEquals("poly(100, 2.0, 0.1)", LrScheduler.poly(100, 2, 0.1).toString());
+    assertEquals(
+        "Sgd[learningRate=0.1, weightDecay=0.0, clipGradient=5.0, momentum=0.9]",
+        Sgd.builder(0.1).momentum(0.9).clipGradient(5).build().toString());
+    assertEquals(
+        "Adam[learningRate=0.001, weightDecay=1.0E-4, rescaleGradient=2.0, beta1=0.9, beta2=0.999,"
+            + " epsilon=1.0E-8]",
+        Adam.builder(0.001).weightDecay(1e-4).rescaleGradient(2).build().toString());
+  }
 }
