@@ -55,7 +55,7 @@ __device__ __forceinline__ int64_t rowBegin(int64_t row, int64_t n, int64_t inne
 /// Blocks for so many outputs.
 template <int kOuts>
 dim3 teamGrid(int64_t outputs) {
-  return dim3(static_cast<unsigned>((outputs + kOuts - 1) / kOuts));
+  return dim3(gridOf((outputs + kOuts - 1) / kOuts));
 }
 
 /// Calls launch.operator()<kOuts>() with as many teams to a block as suit outputs of `count`

@@ -1,5 +1,6 @@
 #include "libs/cudnn.h"
 
+#include <array>
 #include <mutex>
 #include <vector>
 
@@ -39,9 +40,13 @@ struct ThreadHandles {
 }  // namespace
 
 const SharedLibrary& cudnnLibrary() {
-  // Its parts look for cuBLAS by name: they find the one that is loaded already.
+  // Its parts look for cuBLAS and NVRTC by name, and find those that are loaded already: where
+  // they are somewhere else than the loader looks, nobody else would find them.
   static const auto* const library = [] {
     cublasLtLibrary();
+    static const std::array kOthers = {new SharedLibrary("cuBLAS 13", "libcublas.so.13", "cu13"),
+                                       new SharedLibrary("NVRTC 13", "libnvrtc.so.13", "cu13")};
+    static_cast<void>(kOthers);
     return new SharedLibrary("cuDNN 9", "libcudnn.so.9", "cudnn");
   }();
   return *library;

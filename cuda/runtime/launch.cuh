@@ -47,6 +47,13 @@ void launchGrid(const Context& context, void (*kernel)(Params...), dim3 grid, di
   context.queue().check(code, context.op());
 }
 
+/// A grid's first extent; what is too large for one must not become a small one.
+inline unsigned gridOf(int64_t blocks) {
+  TENON_CHECK(blocks <= INT32_MAX, kUnsupported, "a kernel has at most ", INT32_MAX,
+              " blocks, not ", blocks);
+  return static_cast<unsigned>(blocks);
+}
+
 /// Blocks for `items` items of one thread each, in a kernel that loops over the grid (see
 /// `forEachItem`).
 inline unsigned blocksFor(const Context& context, int64_t items, int threads = kThreads) {

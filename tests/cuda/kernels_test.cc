@@ -153,6 +153,11 @@ TEST(CudaKernels, multiplyNothingAndMuch) {
     const std::vector<HostArray> none = {of({2, 0}, 1), of({37, 0}, 2), of({37}, 3)};
     expectAlike(runOp("FullyConnected", none, layer)[0], runOnCpu("FullyConnected", none, layer)[0],
                 0, "FullyConnected of no features");
+    // A product that takes no bias.
+    const std::vector<HostArray> narrow = {of({3, 5}, 1), of({1, 5}, 2), of({1}, 3)};
+    const AttrMap one = {{"num_hidden", "1"}};
+    expectAlike(runOp("FullyConnected", narrow, one)[0], runOnCpu("FullyConnected", narrow, one)[0],
+                toleranceOf(type), "FullyConnected to one");
     // The bias's gradient is shared out to several blocks.
     const std::vector<HostArray> much = {of({3000, 37}, 4), of({3000, 5}, 5)};
     const auto got = runOp("_backward_FullyConnected_weight", much, layer);

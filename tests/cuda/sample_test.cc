@@ -79,6 +79,21 @@ TEST(CudaSamples, chooseAsTheCpu) {
   }
 }
 
+/// Draws that are few or many to a choice, so that a thread, a warp or a block adds them up.
+TEST(CudaSamples, differentiateManyDraws) {
+  const std::pair<Shape, int64_t> draws[] = {{{2, 3000}, 400}, {{3, 5}, 2000}, {{2}, 9000}};
+  for (const auto& [shape, each] : draws) {
+    const HostArray data = filled(shape, DType::kFloat64, 1, uniform(0.5, 1));
+    Shape drawn({each});
+    if (shape.rank() > 1) drawn = Shape({shape[0], each});
+    const HostArray head = filled(drawn, DType::kFloat64, 2, uniform(0.5, 1));
+    // Those outside count as the nearest choice.
+    const auto last = static_cast<int>(shape[shape.rank() - 1]);
+    const HostArray choices = filled(drawn, DType::kInt32, 3, integers(-1, last));
+    expectSameOnDevice("_backward_sample_multinomial", {head, data, choices}, {}, 1e-12);
+  }
+}
+
 TEST(CudaSamples, chooseWhatHasAChance) {
   const HostArray data = HostArray::of({3, 3}, {-1, HUGE_VAL, 2, 0, 0, 0, std::nan(""), 3, 0});
   const HostArray drawn = runOp("_sample_multinomial", {data}, {}, kOptions)[0];

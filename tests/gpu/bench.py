@@ -9,6 +9,7 @@ Tenon's readings alone.
 
 import argparse
 import pathlib
+import re
 import statistics
 import sys
 import time
@@ -20,13 +21,21 @@ except ImportError:
     torch = None
 
 # As org.tenon.gpu.bench.Sizes has them.
-FULL = {"bytes": 64 << 20, "matrices": (1024, 2048, 4096, 8192), "lenet": (64, 100),
+FULL = {"bytes": 256 << 20, "matrices": (1024, 2048, 4096, 8192), "lenet": (64, 100),
         "resnet": (256, 224, 64), "rounds": 5, "least": 0.1}
 QUICK = {"bytes": 8 << 10, "matrices": (16,), "lenet": (4,), "resnet": (2, 16, 2), "rounds": 1, "least": 0}
 
 # How often a measurement reads or writes the memory of an array.
 PASSES = {"copy": 2, "add": 3, "multiply by a number": 2, "exp": 2, "sum of all": 1, "sums of rows": 1,
-          "sums of columns": 1, "softmax of rows": 2, "layer norm of rows": 2}
+          "sums of columns": 1, "softmax of rows": 2, "transpose of a matrix": 2, "half of each row": 1,
+          "channels to the end": 2, "join of 40 arrays": 2,
+          # A sort's four passes read and write 80 bytes for each element of 4; a selection reads it once at least.
+          "sort of all": 20, "the largest 10 of all": 1}
+ROWS = (768, 1024, 4096)
+for length in ROWS:
+    PASSES[f"layer norm of rows of {length}"] = 2
+    # Forward x and y; backward dy, x and dx: each once.
+    PASSES[f"layer norm with gradients of rows of {length}"] = 5
 
 
 class Readings:
@@ -79,9 +88,36 @@ def measure_bandwidth(readings):
         readings.take(f"sums of rows {name}", lambda: a.sum(1))
         readings.take(f"sums of columns {name}", lambda: a.sum(0))
         readings.take(f"softmax of rows {name}", lambda: torch.softmax(a, 1))
-        gamma = torch.ones(1024, device=readings.device, dtype=dtype)
-        beta = torch.zeros(1024, device=readings.device, dtype=dtype)
-        readings.take(f"layer norm of rows {name}", lambda: nn.functional.layer_norm(a, (1024,), gamma, beta))
+
+
+def measure_rows(readings):
+    for dtype, name in ((torch.float32, "float32"), (torch.float16, "float16"), (torch.bfloat16, "bfloat16")):
+        for length in ROWS:
+            rows = max(1, readings.sizes["bytes"] // torch.empty((), dtype=dtype).element_size() // length)
+            x = torch.randn((rows, length), device=readings.device).to(dtype)
+            gamma = torch.ones(length, device=readings.device, dtype=dtype)
+            beta = torch.zeros(length, device=readings.device, dtype=dtype)
+            head = torch.ones_like(x)
+            readings.take(f"layer norm of rows of {length} {name}",
+                          lambda: nn.functional.layer_norm(x, (length,), gamma, beta))
+            leaves = [leaf.requires_grad_() for leaf in (x, gamma, beta)]
+            readings.take(f"layer norm with gradients of rows of {length} {name}",
+                          lambda: torch.autograd.grad(nn.functional.layer_norm(x, (length,), gamma, beta), leaves,
+                                                      head))
+
+
+def measure_moves(readings):
+    elements, side = readings.sizes["bytes"] // 4, 64
+    matrix = torch.randn((int(elements ** 0.5),) * 2, device=readings.device)
+    quarter = len(matrix) // 4
+    readings.take("transpose of a matrix float32", lambda: matrix.t().contiguous())
+    readings.take("half of each row float32", lambda: matrix[:, quarter:3 * quarter].contiguous())
+    readings.take("sort of all float32", lambda: torch.sort(matrix.flatten()))
+    readings.take("the largest 10 of all float32", lambda: torch.topk(matrix.flatten(), 10))
+    images = torch.randn((max(1, elements // side ** 3), side, side, side), device=readings.device)
+    readings.take("channels to the end float32", lambda: images.permute(0, 2, 3, 1).contiguous())
+    parts = [torch.randn((side, max(1, elements // 40 // side)), device=readings.device) for _ in range(40)]
+    readings.take("join of 40 arrays float32", lambda: torch.cat(parts, 1))
 
 
 def measure_products(readings):
@@ -161,13 +197,17 @@ def measure_trainings(readings):
         measure_training(readings, name + suffix, net, images, 1000)
 
 
-def measure(sizes, device):
+def measure(sizes, device, done):
+    """Calls done(readings) after each part: the time for all may not suffice."""
     readings = Readings(sizes, device)
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True
-    for part in (measure_issue, measure_bandwidth, measure_products, measure_trainings):
-        part(readings)
-    return readings.seconds
+    for part in (measure_issue, measure_bandwidth, measure_rows, measure_products, measure_trainings, measure_moves):
+        try:
+            part(readings)
+        except RuntimeError as error:
+            print(f"{part.__name__}: {error}", file=sys.stderr)
+        done(readings.seconds)
 
 
 def rate(name, seconds, sizes):
@@ -217,17 +257,22 @@ def main():
 
     ours = {}
     for path in arguments.readings:
+        if not path.exists():
+            print(f"there is no {path}")
+            continue
         for line in path.read_text().splitlines():
-            name, seconds = line.rsplit("\t", 1)
-            ours[name] = float(seconds)
+            name, _, seconds = line.rpartition("\t")
+            # A program that was stopped may have written half of its last line.
+            if name and re.fullmatch(r"\d+\.\d{9}", seconds):
+                ours[name] = float(seconds)
     sizes = QUICK if arguments.quick else FULL
-    theirs = {}
     title = "PyTorch was not there to compare with."
+    arguments.out.write_text(table(ours, {}, sizes, title))
     if torch is not None and (arguments.device == "cpu" or torch.cuda.is_available()):
-        theirs = measure(sizes, arguments.device)
         where = torch.cuda.get_device_name() if arguments.device == "cuda" else "the processor"
         title = f"Medians; PyTorch {torch.__version__} on {where}, in the same run."
-    arguments.out.write_text(table(ours, theirs, sizes, title))
+        measure(sizes, arguments.device,
+                lambda theirs: arguments.out.write_text(table(ours, theirs, sizes, title)))
     print(arguments.out.read_text())
 
 

@@ -98,7 +98,7 @@ void networkOrder(const Context& context, const Ordering& ordering, const uint32
   const int64_t length = candidates == nullptr ? ordering.extent : ordering.k;
   const int log_width = static_cast<int>(std::bit_width(static_cast<uint64_t>(length - 1)));
   const int64_t block_rows = int64_t{1} << (kLogTile - log_width);
-  const dim3 grid(static_cast<unsigned>((ordering.rows + block_rows - 1) / block_rows));
+  const dim3 grid(gridOf((ordering.rows + block_rows - 1) / block_rows));
   const auto launch = [&](auto* kernel) {
     launchGrid(context, kernel, grid, dim3(kThreads), 0, ordering, candidates,
                static_cast<int>(length), log_width);

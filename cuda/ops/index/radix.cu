@@ -287,7 +287,7 @@ void run(const Context& context, const Ordering& o, char* scratch) {
                .parts = plan.parts,
                .counts = reinterpret_cast<uint32_t*>(scratch + plan.counts),
                .totals = reinterpret_cast<uint32_t*>(scratch + plan.totals)};
-  const dim3 blocks(static_cast<unsigned>(o.rows * plan.parts));
+  const dim3 blocks(gridOf(o.rows * plan.parts));
   for (int i = 0; i < plan.passes; ++i) {
     pass.next_keys =
         i + 1 < plan.passes ? reinterpret_cast<K*>(scratch + plan.keys[i % 2]) : nullptr;
@@ -298,8 +298,8 @@ void run(const Context& context, const Ordering& o, char* scratch) {
     if (plan.parts <= kFewParts) {
       launchItems(context, sumFewKernel<K>, o.rows * kDigits, pass);
     } else {
-      launchGrid(context, sumKernel<K>, dim3(static_cast<unsigned>(o.rows * kDigits / kWarps)),
-                 dim3(kThreads), 0, pass);
+      launchGrid(context, sumKernel<K>, dim3(gridOf(o.rows * kDigits / kWarps)), dim3(kThreads), 0,
+                 pass);
     }
     launchGrid(context, i == 0 ? moveKernel<true, K> : moveKernel<false, K>, blocks, dim3(kThreads),
                0, pass);

@@ -151,11 +151,10 @@ void run(const Context& context, const Ordering& o, char* scratch) {
                        .bounds = reinterpret_cast<Bound<K>*>(scratch),
                        .counts = reinterpret_cast<uint32_t*>(scratch + bounds),
                        .candidates = reinterpret_cast<uint32_t*>(scratch + bounds + counts)};
-  const dim3 blocks(static_cast<unsigned>(o.rows * s.parts));
+  const dim3 blocks(gridOf(o.rows * s.parts));
   const auto narrow = [&](const Digit<K>& digit) {
     launchGrid(context, countDigitsKernel<K>, blocks, dim3(kThreads), 0, s, digit);
-    launchGrid(context, narrowKernel<K>, dim3(static_cast<unsigned>(o.rows)), dim3(kThreads), 0, s,
-               digit);
+    launchGrid(context, narrowKernel<K>, dim3(gridOf(o.rows)), dim3(kThreads), 0, s, digit);
   };
   launchItems(context, beginKernel<K>, o.rows * kDigits, s);
   K key_mask = 0;

@@ -1,6 +1,7 @@
 #include "ops/linalg/product.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "libs/libraries.h"
 #include "ops/loops/channels.h"
@@ -89,14 +90,19 @@ Product::Product(int device, DType dtype, const ProductShape& shape, bool bias)
   const auto op = [](bool transpose) -> int32_t { return transpose ? CUBLAS_OP_T : CUBLAS_OP_N; };
   set(desc_, CUBLASLT_MATMUL_DESC_TRANSA, op(s.transpose_b));
   set(desc_, CUBLASLT_MATMUL_DESC_TRANSB, op(s.transpose_a));
-  if (fuses_bias_)
-    set(desc_, CUBLASLT_MATMUL_DESC_EPILOGUE, static_cast<uint32_t>(CUBLASLT_EPILOGUE_BIAS));
   const auto element = static_cast<uint32_t>(sizeOf(dtype));
   // The matrices of a batch may start at worse addresses than the first of them.
   const auto steps = static_cast<uint64_t>(s.m * s.k | s.k * s.n | s.m * s.n) * element;
   const bool keeps = s.batch == 1 || steps % kAlignment == 0;
-  aligned_ = choose(device, keeps ? kAlignment : element);
-  unaligned_ = choose(device, element);
+  const auto chooseBoth = [&] {
+    const auto epilogue = fuses_bias_ ? CUBLASLT_EPILOGUE_BIAS : CUBLASLT_EPILOGUE_DEFAULT;
+    set(desc_, CUBLASLT_MATMUL_DESC_EPILOGUE, static_cast<uint32_t>(epilogue));
+    aligned_ = choose(device, keeps ? kAlignment : element);
+    unaligned_ = choose(device, element);
+    return aligned_.found && unaligned_.found;
+  };
+  // Not every product takes a bias.
+  if (!chooseBoth() && std::exchange(fuses_bias_, false)) chooseBoth();
   TENON_CHECK(aligned_.found, kUnsupported, "cuBLAS has no product of ", s.m, " by ", s.k, " and ",
               s.k, " by ", s.n, " matrices of ", nameOf(dtype));
   workspace_bytes_ = std::max(aligned_.workspace_bytes, unaligned_.workspace_bytes);

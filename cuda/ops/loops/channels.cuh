@@ -98,12 +98,11 @@ void launchChannelSums(const Context& context, const ChannelView& view, C* parti
   const auto parts = static_cast<unsigned>(shares.parts);
   if (view.inner == 1) {
     launchGrid(context, channelSumsKernel<C, N, true, F>,
-               dim3(static_cast<unsigned>((view.channels + 31) / 32), parts), dim3(kThreads), 0, f,
-               view, inner, narrow, shares.part, partials);
-  } else {
-    launchGrid(context, channelSumsKernel<C, N, false, F>,
-               dim3(static_cast<unsigned>(view.channels), parts), dim3(kThreads), 0, f, view, inner,
+               dim3(gridOf((view.channels + 31) / 32), parts), dim3(kThreads), 0, f, view, inner,
                narrow, shares.part, partials);
+  } else {
+    launchGrid(context, channelSumsKernel<C, N, false, F>, dim3(gridOf(view.channels), parts),
+               dim3(kThreads), 0, f, view, inner, narrow, shares.part, partials);
   }
 }
 

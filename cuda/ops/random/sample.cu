@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include "device/scan.cuh"
+#include "device/team.cuh"
 #include "ops/index/indices.cuh"
+#include "ops/index/sorted.h"
+#include "ops/init/fill.cuh"
 #include "ops/random/distributions.h"
 #include "runtime/launch.cuh"
 
@@ -117,8 +120,8 @@ void runMultinomial(Context& context, Views in, Views out, Requests requests) {
   const bool log_wanted = out.size() > 1 && requests[1] != Request::kNull;
   auto* const sums =
       static_cast<double*>(context.workspace(static_cast<size_t>(data.size()) * sizeof(double)));
-  launchGrid(context, chancesKernel, dim3(static_cast<unsigned>(rows)), dim3(kThreads), 0,
-             numbersOf(data), choices, sums);
+  launchGrid(context, chancesKernel, dim3(gridOf(rows)), dim3(kThreads), 0, numbersOf(data),
+             choices, sums);
   launchItems(context, chooseKernel, out[0].size(),
               ChooseArgs{.random = context.random(),
                          .data = numbersOf(data),
@@ -132,33 +135,73 @@ void runMultinomial(Context& context, Views in, Views out, Requests requests) {
                          .log_dtype = log_wanted ? out[1].dtype : data.dtype});
 }
 
-/// Each choice adds up the heads of the draws that chose it, over its probability.
+/// The choice that each draw made, as its place in the data.
+template <class P>
 __global__ void __launch_bounds__(kThreads)
-    choiceGradientKernel(const Numbers head, const Numbers data, const Indices draws,
-                         const int64_t choices, const int64_t each, void* out, const DType dtype,
-                         const int64_t size) {
-  forEachItem(size, [&](int64_t at) {
-    const int64_t row = at / choices;
-    const int64_t own = at - row * choices;
-    bool chosen = false;
-    double sum = 0;
-    for (int64_t i = row * each; i < (row + 1) * each; ++i) {
-      const int64_t drawn = indexAt(draws, i);
-      if ((drawn < 0 ? 0 : drawn < choices ? drawn : choices - 1) != own) continue;
-      chosen = true;
-      sum += head[i];
-    }
-    storeAny(out, dtype, at, chosen ? sum / data[at] : 0.0, false);
+    choicePlacesKernel(const Indices draws, const int64_t choices, const int64_t each, P* places) {
+  forEachItem(draws.count, [&](int64_t i) {
+    const int64_t drawn = placed(indexAt(draws, i), choices, IndexMode::kClip);
+    places[i] = static_cast<P>(i / each * choices + drawn);
   });
+}
+
+/// Where the places from `place` on begin.
+template <class P>
+__device__ __forceinline__ int64_t firstOf(const Sorted<P>& sorted, int64_t place) {
+  int64_t low = 0;
+  int64_t high = sorted.count;
+  while (low < high) {
+    const int64_t middle = low + (high - low) / 2;
+    if (sorted.places[middle] < place) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+/// Each choice adds up the heads of the draws that chose it, over its probability: a team of
+/// threads for each, as draws are sorted by their choices.
+template <int kOuts, class P>
+__global__ void __launch_bounds__(kThreads)
+    choiceGradientKernel(const Numbers head, const Numbers data, const Sorted<P> sorted, void* out,
+                         const DType dtype, const int64_t size) {
+  __shared__ double shared[kThreads];
+  const Team<kOuts> team;
+  const int64_t at = team.output;
+  const bool exists = at < size;
+  const int64_t begin = exists ? firstOf(sorted, at) : 0;
+  const int64_t end = exists ? firstOf(sorted, at + 1) : 0;
+  double sum = 0;
+  for (int64_t i = begin + team.lane; i < end; i += Team<kOuts>::kEach) sum += head[sorted.from[i]];
+  sum = team.fold(shared, sum, [](double a, double b) { return a + b; });
+  if (exists && team.lane == 0) storeAny(out, dtype, at, begin < end ? sum / data[at] : 0.0, false);
 }
 
 // head, data, draws -> data's shape
 void runMultinomialBack(Context& context, Views in, Views out, Requests requests) {
   if (requests[0] == Request::kNull || out[0].size() == 0) return;
+  const Indices draws = indicesOf(in[2]);
+  if (draws.count == 0) return fill(context, out[0], 0);
+  const int64_t size = out[0].size();
   const int64_t choices = out[0].shape[out[0].shape.rank() - 1];
-  launchItems(context, choiceGradientKernel, out[0].size(), numbersOf(in[0]), numbersOf(in[1]),
-              indicesOf(in[2]), choices, in[0].size() / (out[0].size() / choices), out[0].data,
-              out[0].dtype, out[0].size());
+  const int64_t each = draws.count / (size / choices);
+  withPlaceType(draws.count, size, [&]<class P>(P) {
+    const auto make = [&](P* places, char*) {
+      launchItems(context, choicePlacesKernel<P>, draws.count, draws, choices, each, places);
+    };
+    withSorted<P>(context, draws.count, size, 0, make, [&](const Sorted<P>& sorted, char*) {
+      const auto launch = [&]<int kOuts>() {
+        launchGrid(context, choiceGradientKernel<kOuts, P>, teamGrid<kOuts>(size), dim3(kThreads),
+                   0, numbersOf(in[0]), numbersOf(in[1]), sorted, out[0].data, out[0].dtype, size);
+      };
+      // Few draws to a choice are one thread's.
+      constexpr int64_t kFew = 32;
+      if (each / choices < kFew) return launch.template operator()<kThreads>();
+      withTeams(true, each / choices, launch);
+    });
+  });
 }
 
 template <class D>

@@ -157,7 +157,7 @@ class RowsBatch {
             .bytes = static_cast<int16_t>(loops.bytes),
             .narrow = units < (int64_t{1} << 31)};
     if (rows.narrow) rows.by_row = Divider(static_cast<uint32_t>(row));
-    blocks_ += static_cast<unsigned>((units + kThreads * kEach - 1) / (kThreads * kEach));
+    blocks_ += gridOf((units + kThreads * kEach - 1) / (kThreads * kEach));
   }
 
   void issue() {

@@ -155,6 +155,8 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDe
   Extents extents{};
   if (!fit(*desc, *a, *b, *c, extents) || !fit(*desc, *a, *b, *d, extents))
     return CUBLAS_STATUS_INVALID_VALUE;
+  // As the real one may, it has no algorithm for some products with a bias.
+  if (desc->epilogue == CUBLASLT_EPILOGUE_BIAS && d->rows == 1) return CUBLAS_STATUS_NOT_SUPPORTED;
   cublasLtMatmulHeuristicResult_t& result = results[0];
   std::memcpy(result.algo.alignments, preference->alignments, sizeof preference->alignments);
   result.algo.workspace = result.workspaceSize = std::min<size_t>(kScratch, preference->workspace);

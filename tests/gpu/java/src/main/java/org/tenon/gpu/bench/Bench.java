@@ -1,7 +1,5 @@
 package org.tenon.gpu.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -18,12 +16,12 @@ public final class Bench {
    * Runs.
    *
    * @param args {@code --quick} for sizes that only show that it runs; {@code --tf32} for the
-   *     matrix products alone, where TENON_CUDA_TF32 is set; then the file to write
+   *     matrix products alone, where TENON_CUDA_TF32 is set; then the file to append to
    */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     List<String> options = List.of(args).subList(0, args.length - 1);
     Sizes sizes = options.contains("--quick") ? Sizes.QUICK : Sizes.FULL;
-    Readings readings = new Readings(sizes);
+    Readings readings = new Readings(sizes, Path.of(args[args.length - 1]));
     Device device = Device.gpu(0);
     List<Consumer<Readings>> all =
         options.contains("--tf32")
@@ -31,12 +29,16 @@ public final class Bench {
             : List.of(
                 r -> Issue.measure(r, device),
                 r -> Bandwidth.measure(r, sizes, device),
+                r -> Rows.measure(r, sizes, device),
                 r -> Products.measure(r, sizes, device),
                 r -> LeNetTraining.measure(r, sizes, device),
-                r -> ResNetTraining.measure(r, sizes, device));
+                r -> ResNetTraining.measure(r, sizes, device),
+                r -> Moves.measure(r, sizes, device));
     for (Consumer<Readings> part : all) {
-      part.accept(readings);
+      readings.attempt("part", () -> part.accept(readings));
     }
-    Files.write(Path.of(args[args.length - 1]), readings.lines());
+    if (readings.failures() > 0) {
+      throw new IllegalStateException(readings.failures() + " measurements failed");
+    }
   }
 }

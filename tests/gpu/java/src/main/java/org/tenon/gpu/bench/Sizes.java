@@ -25,7 +25,7 @@ record Sizes(
     long leastNanos) {
   static final Sizes FULL =
       new Sizes(
-          64L << 20,
+          256L << 20,
           List.of(1024, 2048, 4096, 8192),
           List.of(64, 100),
           256,
