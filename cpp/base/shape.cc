@@ -23,18 +23,20 @@ Shape::Shape(std::span<const int64_t> dims) {
 
 int64_t Shape::checkedSize() const {
   TENON_CHECK(known(), kInvalidArgument, "shape ", toString(), " is not fully known");
-  int64_t n = 1;
-  bool empty = false;
-  for (int64_t d : *this) empty = empty || d == 0;
-  if (empty) return 0;
+  checkAddressable();
+  return size();
+}
+
+void Shape::checkAddressable() const {
   // 8 bytes is the widest element, so the count of bytes stays below 2^63.
   constexpr int64_t kMost = INT64_MAX / 8;
+  int64_t n = 1;
   for (int64_t d : *this) {
+    if (d == 0 || d == kUnknownDim) continue;
     TENON_CHECK(d <= kMost / n, kInvalidArgument, "shape ", toString(),
                 " has more elements than memory can address");
     n *= d;
   }
-  return n;
 }
 
 void Shape::append(int64_t dim) {

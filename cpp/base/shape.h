@@ -63,8 +63,11 @@ class Shape {
     for (int i = from; i < to; ++i) n *= dims_[i];
     return n;
   }
-  /// Number of elements; throws kInvalidArgument if unknown or if bytes would overflow 63 bits.
+  /// Number of elements; throws kInvalidArgument if unknown or not addressable.
   int64_t checkedSize() const;
+  /// Throws kInvalidArgument unless the product of any of its known extents, zeros left out, counts
+  /// elements whose bytes fit into 63 bits: then no product of extents overflows.
+  void checkAddressable() const;
 
   /// Appends an extent; throws kInvalidArgument beyond kMaxRank.
   void append(int64_t dim);

@@ -67,9 +67,9 @@ IdxBytes readIdx(const std::filesystem::path& file, int rank) {
   const int64_t size = result.shape.checkedSize();
   // Grows with what really comes, so that a header cannot ask for more memory than the file has
   // data.
-  constexpr int64_t kStep = int64_t{1} << 24;
+  constexpr int64_t kFirstStep = int64_t{1} << 12;
   for (int64_t done = 0; done < size;) {
-    const int64_t step = std::min(kStep, size - done);
+    const int64_t step = std::min(std::max(kFirstStep, done), size - done);
     result.values.resize(static_cast<size_t>(done + step));
     in.read(result.values.data() + done, static_cast<size_t>(step));
     done += step;

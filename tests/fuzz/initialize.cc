@@ -8,3 +8,6 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
   ::setenv("TENON_MEMORY_LIMIT", "268435456", 1);
   return 0;
 }
+
+/// UndefinedBehaviorSanitizer's findings say where they were called from.
+extern "C" const char* __ubsan_default_options() { return "print_stacktrace=1"; }

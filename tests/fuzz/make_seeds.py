@@ -4,10 +4,13 @@
 usage: make_seeds.py FOLDER
 """
 
+import gzip
+import json
 import pathlib
 import struct
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 V1, V2, V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 DTYPE_SIZES = {0: 4, 1: 8, 2: 2, 3: 1, 4: 4, 5: 1, 6: 8, 7: 1, 12: 2}
 
@@ -50,9 +53,73 @@ def params_seeds():
     yield "sparse", params([array(V2, (2, 3), storage=1)])
 
 
+def idx(shape, fill=1):
+    """An IDX file of unsigned bytes."""
+    size = 1
+    for extent in shape:
+        size *= extent
+    return struct.pack(f">I{len(shape)}I", 0x800 + len(shape), *shape) + bytes([fill]) * size
+
+
+def idx_seeds():
+    """Yields (name, bytes): the length of a file of images, that file and one of labels."""
+    images, labels = idx((5, 2, 3)), idx((5,))
+    zipped = [gzip.compress(file, mtime=0) for file in (images, labels)]
+    for name, first, second in (
+        ("plain", images, labels),
+        ("gzip", *zipped),
+        ("cut", images[:-1], labels[:-1]),
+        ("empty", idx((0, 2, 3)), idx((0,))),
+        ("others-labels", images, idx((4,))),
+        ("huge", struct.pack(">IIII", 0x803, 2**32 - 1, 1, 1), struct.pack(">II", 0x801, 2**32 - 1)),
+    ):
+        yield name, struct.pack("<H", len(first)) + first + second
+
+
+def node(op, name, inputs=(), **attrs):
+    """A node of a symbol's JSON; inputs are numbers of nodes."""
+    entry = {"op": op, "name": name, "inputs": [[number, 0, 0] for number in inputs]}
+    if attrs:
+        entry["attrs"] = attrs
+    return entry
+
+
+def symbol(nodes, version=10901):
+    """A symbol's JSON, of all nodes that stand last."""
+    graph = {"nodes": nodes, "arg_nodes": [], "heads": [[len(nodes) - 1, 0, 0]]}
+    graph["attrs"] = {"mxnet_version": ["int", version]}
+    return json.dumps(graph).encode()
+
+
+def example(param):
+    """A value of an operator's parameter, as a string."""
+    if param["options"]:
+        return param["options"][0]
+    return {"Shape": "(2, 2)", "doubles": "(1, 2)", "DType": "float32", "boolean": "True"}.get(param["type"], "1")
+
+
+def symbol_seeds():
+    """Yields (name, bytes) of symbols: MXNet's own, an operator each, one of an early version."""
+    for file in sorted((ROOT / "tests/golden/symbols").glob("*.json")):
+        yield file.stem, file.read_bytes()
+    yield "variable", symbol([node("null", "x", __shape__="(2, 0)", __dtype__="0")])
+    for op in json.loads((ROOT / "java/codegen/src/main/resources/operators.json").read_text())["ops"]:
+        inputs = [argument["name"] for argument in op["inputs"]]
+        attrs = {param["name"]: example(param) for param in op["params"] if param["required"]}
+        nodes = [node("null", name) for name in inputs]
+        if nodes:
+            nodes[0]["attrs"] = {"__shape__": "(2, 3, 4, 4)", "__dtype__": "0"}
+        nodes.append(node(op["name"], "n", range(len(inputs)), **attrs))
+        yield op["name"], symbol(nodes)
+    early = [node("null", "x"), node("BatchNorm", "bn", [0]), node("argmax", "last", [1], axis="-1")]
+    for entry in early:
+        entry["param"] = entry.pop("attrs", {})
+    yield "early", symbol(early, 800)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
-    for target, seeds in {"params": params_seeds()}.items():
+    for target, seeds in (("params", params_seeds()), ("idx", idx_seeds()), ("symbol", symbol_seeds())):
         (folder / target).mkdir(parents=True, exist_ok=True)
         for name, data in seeds:
             (folder / target / name).write_bytes(data)

@@ -45,7 +45,11 @@ struct ShapeProperty {
   static bool known(const Shape& shape) { return shape.known(); }
   static Shape parse(const std::string& text) { return parseShapeAttribute(text); }
   static const ShapeRule& rule(const Op& op) { return op.infer_shape; }
-  static Shape merged(const Shape& a, const Shape& b) { return merge(a, b); }
+  static Shape merged(const Shape& a, const Shape& b) {
+    const Shape both = merge(a, b);
+    both.checkAddressable();
+    return both;
+  }
   static std::string text(const Shape& shape) { return shape.toString(); }
 };
 
@@ -142,16 +146,20 @@ class Inference {
       out_.push_back(valueOf(first_output + static_cast<int>(i)));
     try {
       Property::rule(n.op())(*n.attrs, in_, out_);
+      bool told = false;
       for (size_t i = 0; i < num_inputs; ++i) {
         const IndexedGraph::Operand from = graph_.inputs[static_cast<size_t>(node)][i];
-        if (learn(graph_.entryOf(from), in_[i])) wake(from.node, node);
+        if (!learn(graph_.entryOf(from), in_[i])) continue;
+        told = true;
+        wake(from.node, node);
       }
       bool learnt = false;
       for (size_t i = 0; i < num_outputs; ++i)
         learnt |= learn(first_output + static_cast<int>(i), out_[i]);
       if (learnt) wake(node, node);
-      // An entry may know more than the rule made of it, where it is several inputs at once.
-      for (size_t i = 0; i < num_inputs; ++i) {
+      // An entry may know more than the rule made of it, where it is several inputs at once. Only
+      // what was learnt here counts: a rule that forgets what it was told is not asked again.
+      for (size_t i = 0; told && i < num_inputs; ++i) {
         if (!(valueOf(inputEntry(node, i)) == in_[i])) enqueue(node);
       }
     } catch (const Error& error) {

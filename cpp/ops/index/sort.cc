@@ -152,7 +152,9 @@ void topkBackShape(const OpAttrs&, std::span<Shape> in, std::span<Shape> out) {
   out[0] = in[2] = merge(in[2], out[0]);
 }
 
-void topkBackType(const OpAttrs&, std::span<DType> in, std::span<DType> out) {
+void topkBackType(const OpAttrs& attrs, std::span<DType> in, std::span<DType> out) {
+  unify(attrs, "data", in[2], in[0]);
+  unify(attrs, "data", in[2], out[0]);
   out[0] = in[0] = in[2];
 }
 

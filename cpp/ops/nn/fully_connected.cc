@@ -53,12 +53,12 @@ void inferForward(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> ou
   checkData(attrs, in[0]);
   unify(attrs, "weight", in[1], weightShape(p, in[0]));
   if (!p.no_bias) unify(attrs, "bias", in[2], Shape{p.num_hidden});
-  if (out[0].rankKnown() && !p.flatten) {
+  if (out[0].rank() > 0 && !p.flatten) {
     // What the output says of the leading axes.
     Shape data = out[0];
     data[data.rank() - 1] = in[1][1];
     unify(attrs, "data", in[0], data);
-  } else if (out[0].rankKnown() && in[0].rankKnown()) {
+  } else if (out[0].rank() > 0 && in[0].rankKnown()) {
     Shape data = Shape::ofRank(in[0].rank());
     data[0] = out[0][0];
     if (data.rank() == 2) data[1] = in[1][1];
@@ -70,6 +70,7 @@ void inferForward(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> ou
 // dY, weight, data -> dX
 void inferDataGradient(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const auto& p = paramsOf(attrs);
+  checkData(attrs, in[2]);
   unify(attrs, "the output's gradient", in[0], outputShape(p, in[2]));
   unify(attrs, "weight", in[1], weightShape(p, in[2]));
   unify(attrs, "the data's gradient", out[0], in[2]);
@@ -78,6 +79,7 @@ void inferDataGradient(const OpAttrs& attrs, std::span<Shape> in, std::span<Shap
 // dY, data -> dW, db
 void inferWeightGradient(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   const auto& p = paramsOf(attrs);
+  checkData(attrs, in[1]);
   unify(attrs, "the output's gradient", in[0], outputShape(p, in[1]));
   unify(attrs, "the weight's gradient", out[0], weightShape(p, in[1]));
   if (!p.no_bias) unify(attrs, "the bias's gradient", out[1], Shape{p.num_hidden});

@@ -49,8 +49,19 @@ TEST(ShapeTest, checkedSizeRejectsOverflowEvenBesideZero) {
   const Shape huge{int64_t{1} << 40, int64_t{1} << 40};
   expectError(ErrorKind::kInvalidArgument, "more elements than memory can address",
               [&] { huge.checkedSize(); });
-  EXPECT_EQ((Shape{int64_t{1} << 40, int64_t{1} << 40, 0}).checkedSize(), 0);
+  expectError(ErrorKind::kInvalidArgument, "more elements than memory can address", [] {
+    Shape({int64_t{1} << 40, 0, int64_t{1} << 40}).checkedSize();
+  });
   expectError(ErrorKind::kInvalidArgument, "not fully known", [] { Shape({2, -1}).checkedSize(); });
+}
+
+TEST(ShapeTest, isAddressableIfWhatIsKnownOfItIs) {
+  Shape().checkAddressable();
+  Shape({-1, 0, int64_t{1} << 59}).checkAddressable();
+  expectError(ErrorKind::kInvalidArgument,
+              "shape (?,1099511627776,1099511627776) has more elements", [] {
+                Shape({-1, int64_t{1} << 40, int64_t{1} << 40}).checkAddressable();
+              });
 }
 
 TEST(ShapeTest, axisCountsFromTheEndWhenNegative) {

@@ -147,5 +147,23 @@ TEST(Infer, knownEntriesOfAGraphMayBeGivenInside) {
               [&] { inferShapes(graph, &wrong); });
 }
 
+TEST(Infer, aRuleThatForgetsIsNotAskedForEver) {
+  const Symbol forgetful = apply("_test_forget", "f", {Symbol::variable("x")});
+  EXPECT_EQ(forgetful.inferShapes({{"x", {2}}}).arguments, (std::vector{Shape{2}}));
+  EXPECT_EQ(forgetful.inferTypes({{"x", DType::kInt8}}).arguments, (std::vector{DType::kInt8}));
+}
+
+TEST(Infer, shapesBeyondAnyMemoryAreRefused) {
+  const int64_t large = int64_t{1} << 40;
+  const Symbol product = dot("product", Symbol::variable("x"), Symbol::variable("y"));
+  expectError(ErrorKind::kInvalidArgument,
+              "shape (1099511627776,1099511627776) has more elements than memory can address", [&] {
+                product.inferShapes({{"x", {large, 2}}, {"y", {2, large}}});
+              });
+  const Symbol given = Symbol::variable("x", {{"__shape__", "(1099511627776, -1, 1099511627776)"}});
+  expectError(ErrorKind::kInvalidArgument, "more elements than memory can address",
+              [&] { given.inferShapes({}); });
+}
+
 }  // namespace
 }  // namespace tenon

@@ -7,7 +7,8 @@
 // `_test_block`: gradient zero.                       `_test_opaque`: no gradient. `_test_noise`:
 // random.
 // `_test_many` (count): as many outputs.
-// `_test_dot`: (m, k) by (k, n).
+// `_test_dot`: (m, k) by (k, n).                      `_test_forget`: its rules clear what is
+// known.
 #pragma once
 
 #include <map>

@@ -162,5 +162,13 @@ const OpRegistration kDot = OpBuilder("_test_dot")
                                 .type(allSame)
                                 .hidden();
 
+const OpRegistration kForget =
+    OpBuilder("_test_forget")
+        .input("data", "")
+        .shape([](const OpAttrs&, std::span<Shape> in, std::span<Shape>) { in[0] = Shape(); })
+        .type(
+            [](const OpAttrs&, std::span<DType> in, std::span<DType>) { in[0] = DType::kUnknown; })
+        .hidden();
+
 }  // namespace
 }  // namespace tenon
