@@ -118,13 +118,13 @@ if grep -q '^  none  ' "$home/doctor.txt"; then
 fi
 
 runTests() {
-  step devices 60 "${cases[@]}" --limit 55 --filter 'CudaDevice.*:CudaDeterminism.*' "$home/tenon_cuda_test"
+  step devices 60 "${cases[@]}" --limit 55 --filter='CudaDevice.*:CudaDeterminism.*' "$home/tenon_cuda_test"
   step bad-input 60 "${java[@]}" org.tenon.gpu.BadInput
   step training 60 "${java[@]}" org.tenon.gpu.TrainingEquivalence java/examples/data/mnist "$trainingSteps"
   # By itself, as it breaks the device for its process.
-  step faults 30 "${cases[@]}" --limit 25 --filter 'CudaFault*' "$home/tenon_cuda_test"
+  step faults 30 "${cases[@]}" --limit 25 --filter='CudaFault*' "$home/tenon_cuda_test"
   step kernels 400 "${cases[@]}" --limit $((allowed - SECONDS < 400 ? allowed - SECONDS - 10 : 390)) \
-    --filter '-CudaDevice.*:CudaDeterminism.*:CudaFault*' "$home/tenon_cuda_test"
+    --filter='-CudaDevice.*:CudaDeterminism.*:CudaFault*' "$home/tenon_cuda_test"
 }
 
 runBench() {
