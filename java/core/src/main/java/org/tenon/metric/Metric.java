@@ -98,12 +98,7 @@ public abstract class Metric {
 
   /** The average since the last reset; NaN if nothing was seen. */
   public double value() {
-    return count == 0 ? Double.NaN : finish(sum / count);
-  }
-
-  /** What makes the reported value of the average; the average itself by default. */
-  protected double finish(double average) {
-    return average;
+    return count == 0 ? Double.NaN : sum / count;
   }
 
   /** Forgets everything. */

@@ -1,8 +1,8 @@
 package org.tenon.metric;
 
 /**
- * The square root of the mean squared difference of predictions and labels. Averaged over all
- * elements seen.
+ * The square root of the mean squared difference of predictions and labels. As in MXNet the root is
+ * each batch's, and averaged over what was seen.
  */
 public final class RootMeanSquaredError extends SquaredError {
   /** Named {@code rmse}. */
@@ -11,7 +11,7 @@ public final class RootMeanSquaredError extends SquaredError {
   }
 
   @Override
-  protected double finish(double average) {
-    return Math.sqrt(average);
+  double of(double mean) {
+    return Math.sqrt(mean);
   }
 }

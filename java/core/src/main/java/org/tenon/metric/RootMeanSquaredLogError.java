@@ -3,8 +3,8 @@ package org.tenon.metric;
 import org.tenon.NDArray;
 
 /**
- * The square root of the mean squared difference of log(1 + prediction) and log(1 + label).
- * Averaged over all elements seen.
+ * The square root of the mean squared difference of log(1 + prediction) and log(1 + label). As in
+ * MXNet the root is each batch's, and averaged over what was seen.
  */
 public final class RootMeanSquaredLogError extends Metric {
   /** Named {@code rmsle}. */
@@ -22,11 +22,6 @@ public final class RootMeanSquaredLogError extends Metric {
       double difference = Math.log1p(given[i]) - Math.log1p(expected[i]);
       sum += difference * difference;
     }
-    add(sum, expected.length);
-  }
-
-  @Override
-  protected double finish(double average) {
-    return Math.sqrt(average);
+    add(Math.sqrt(sum * expected.length), expected.length);
   }
 }

@@ -2,7 +2,7 @@ package org.tenon.metric;
 
 import org.tenon.NDArray;
 
-/** Adds up squared differences of predictions and labels. */
+/** Measures by the squared differences of predictions and labels. */
 abstract class SquaredError extends Metric {
   SquaredError(String name) {
     super(name);
@@ -18,6 +18,13 @@ abstract class SquaredError extends Metric {
       double difference = given[i] - (double) expected[i];
       sum += difference * difference;
     }
-    add(sum, expected.length);
+    if (expected.length > 0) {
+      add(of(sum / expected.length) * expected.length, expected.length);
+    }
+  }
+
+  /** The metric of one batch from the mean of the squared differences. */
+  double of(double mean) {
+    return mean;
   }
 }

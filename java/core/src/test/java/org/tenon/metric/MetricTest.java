@@ -116,4 +116,22 @@ class MetricTest {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, call);
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }
+
+  /** What MXNet 1.9.1 gives for two batches; roots are taken batch by batch. */
+  @Test
+  void errorsOfSeveralBatchesAreThoseOfMxnet() {
+    NDArray label = NDArray.of(1, 2, 3, 4);
+    NDArray prediction = NDArray.of(2, 4, 3, 9).reshape(4, 1);
+    assertEquals(7.5, measureByTwos(new MeanSquaredError(), label, prediction), 1e-12);
+    assertEquals(
+        2.55833637714386, measureByTwos(new RootMeanSquaredError(), label, prediction), 1e-6);
+    assertEquals(2, measureByTwos(new MeanAbsoluteError(), label, prediction), 1e-12);
+    Metric empty = new RootMeanSquaredError();
+    assertTrue(Double.isNaN(measure(empty, NDArray.zeros(0), NDArray.zeros(0, 1))));
+  }
+
+  private static double measureByTwos(Metric metric, NDArray label, NDArray prediction) {
+    measure(metric, label.slice(0, 2), prediction.slice(0, 2));
+    return measure(metric, label.slice(2, 4), prediction.slice(2, 4));
+  }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +22,18 @@ import org.tenon.Ops;
 import org.tenon.Shape;
 import org.tenon.Slice;
 import org.tenon.Symbol;
+import org.tenon.Tenon;
 import org.tenon.autograd.Autograd;
 import org.tenon.callback.Checkpoint;
 import org.tenon.callback.EpochLog;
 import org.tenon.initializer.Initializer;
 import org.tenon.io.DataBatch;
 import org.tenon.io.DataDesc;
+import org.tenon.io.DataIter;
 import org.tenon.io.LastBatch;
+import org.tenon.io.MnistIter;
 import org.tenon.io.NDArrayIter;
+import org.tenon.io.PrefetchingIter;
 import org.tenon.kvstore.KVStore;
 import org.tenon.metric.Accuracy;
 import org.tenon.metric.CompositeMetric;
@@ -39,6 +45,7 @@ import org.tenon.op.Activation.ActType;
 import org.tenon.optimizer.Adam;
 import org.tenon.optimizer.LrScheduler;
 import org.tenon.optimizer.Sgd;
+import org.tenon.viz.Graphviz;
 
 /**
  * The Java lines of docs/from-mxnet.md by subject; FromMxnetTest compares them with the document.
@@ -271,5 +278,22 @@ class FromMxnetSubjectsTest {
             .lastBatch(LastBatch.DISCARD)
             .build();
     assertEquals(3, iter.batches());
+  }
+
+  @Test
+  void picturesFilesAndWaiting() throws IOException {
+    Path folderOfDigits = Path.of(System.getProperty("tenon.root"), "java/examples/data/mnist");
+    Path images = folderOfDigits.resolve("t10k-images-idx3-ubyte.gz");
+    Path labels = folderOfDigits.resolve("t10k-labels-idx1-ubyte.gz");
+    Symbol net = Ops.softmaxOutput("softmax", Symbol.variable("data"));
+    NDArrayIter trainIter = NDArrayIter.of(NDArray.ones(40, 2), NDArray.zeros(40), 20);
+    Files.writeString(folder.resolve("net.dot"), Graphviz.dot(net));
+    DataIter mnist = MnistIter.builder(images, labels, 100).shuffle(true).flat(true).build();
+    DataIter ahead = new PrefetchingIter(trainIter);
+    Tenon.waitAll();
+    assertEquals(Shape.of(100, 784), mnist.next().data().get(0).shape());
+    assertEquals(Shape.of(20, 2), ahead.next().data().get(0).shape());
+    mnist.close();
+    ahead.close();
   }
 }
