@@ -31,7 +31,7 @@ final class Inputs {
         arguments.stream()
             .filter(name -> name.endsWith(LABEL_ENDING) && !dataNames.contains(name))
             .toList();
-    labelNames = config.labelNames == null ? losses : config.labelNames;
+    labelNames = config.labelNames.isEmpty() ? losses : config.labelNames;
     // Else a label would be taken for a parameter, and trained.
     if (!labelNames.containsAll(losses)) {
       throw new IllegalArgumentException(

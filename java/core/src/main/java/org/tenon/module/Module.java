@@ -224,6 +224,15 @@ public final class Module implements AutoCloseable {
   }
 
   /**
+   * Takes parameters' values, of which none may be missing and none too many.
+   *
+   * @throws IllegalArgumentException if that is not so, or a shape is wrong
+   */
+  public void setParams(Params params) {
+    setParams(params, false);
+  }
+
+  /**
    * Takes parameters' values.
    *
    * @param allowMissing keeps what is not given; else that is an error
@@ -231,8 +240,19 @@ public final class Module implements AutoCloseable {
    *     shape
    */
   public void setParams(Params params, boolean allowMissing) {
+    setParams(params, allowMissing, false);
+  }
+
+  /**
+   * Takes parameters' values.
+   *
+   * @param allowMissing keeps what is not given; else that is an error
+   * @param allowExtra passes over what the symbol does not have; else that is an error
+   * @throws IllegalArgumentException if a shape is wrong
+   */
+  public void setParams(Params params, boolean allowMissing, boolean allowExtra) {
     requireBound();
-    values.set(params, allowMissing);
+    values.set(params, allowMissing, allowExtra);
     initialized = true;
   }
 

@@ -13,9 +13,7 @@ import org.tenon.Device;
 public final class ModuleConfig {
   List<String> dataNames = List.of("data");
 
-  /** Null: those that end in {@code _label}. */
-  List<String> labelNames;
-
+  List<String> labelNames = List.of();
   List<Device> devices = List.of(Device.cpu());
   Set<String> fixed = Set.of();
   boolean inputsNeedGrad;
@@ -29,8 +27,8 @@ public final class ModuleConfig {
   }
 
   /**
-   * Names of the variables that take labels; by default those that end in {@code _label}. Those
-   * that the symbol lacks are ignored.
+   * Names of the variables that take labels; by default, and with no names, those that end in
+   * {@code _label}. Those that the symbol lacks are ignored.
    */
   public ModuleConfig labelNames(String... names) {
     labelNames = distinct(names, "label");

@@ -97,16 +97,21 @@ final class ParameterValues {
    * Other values.
    *
    * @param allowMissing keeps what is not given; else that is an error
+   * @param allowExtra passes over what there is no place for; else that is an error
    */
-  void set(Params params, boolean allowMissing) {
-    setAll(parameterNames, params.arguments(), "parameter", allowMissing);
-    setAll(auxiliaryNames, params.auxiliary(), "auxiliary state", allowMissing);
+  void set(Params params, boolean allowMissing, boolean allowExtra) {
+    setAll(parameterNames, params.arguments(), "parameter", allowMissing, allowExtra);
+    setAll(auxiliaryNames, params.auxiliary(), "auxiliary state", allowMissing, allowExtra);
   }
 
   private void setAll(
-      List<String> names, Map<String, NDArray> values, String what, boolean allowMissing) {
+      List<String> names,
+      Map<String, NDArray> values,
+      String what,
+      boolean allowMissing,
+      boolean allowExtra) {
     for (String given : values.keySet()) {
-      if (!names.contains(given)) {
+      if (!allowExtra && !names.contains(given)) {
         throw new IllegalArgumentException(
             "the symbol has no " + what + " '" + given + "'; it has " + names);
       }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tenon.Device;
 import org.tenon.NDArray;
@@ -181,5 +182,24 @@ class ModuleInputsTest {
     DataBatch batch = DataBatch.of(NDArray.ones(4, 2), NDArray.ones(4));
     assertEquals("DataBatch[data=[(4,2)], label=[(4,)], pad=0]", batch.toString());
     assertSame(batch.data(), batch.data());
+  }
+
+  /** MXNet's tutorials predict with {@code label_names=None} and parameters of a larger network. */
+  @Test
+  void aPartOfALoadedNetworkPredictsWithoutLabels() {
+    NDArray weight = NDArray.of(2, 3).reshape(1, 2);
+    NDArray bias = NDArray.of(1);
+    Params given =
+        new Params(Map.of("fc_weight", weight, "fc_bias", bias, "fc2_weight", weight), Map.of());
+    try (Module module = Module.of(line(), m -> m.labelNames())) {
+      assertEquals(List.of("fc_weight", "fc_bias"), module.parameterNames());
+      module.bind(List.of(DataDesc.of("data", 1, 2)), List.of(), false);
+      assertMessage(
+          "the symbol has no parameter 'fc2_weight'; it has [fc_weight, fc_bias]",
+          () -> module.setParams(given));
+      module.setParams(given, false, true);
+      module.forward(DataBatch.of(NDArray.of(1, 10).reshape(1, 2)));
+      assertEquals(33, module.outputs().get(0).toScalar());
+    }
   }
 }

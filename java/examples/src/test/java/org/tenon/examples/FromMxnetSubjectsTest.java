@@ -261,7 +261,7 @@ class FromMxnetSubjectsTest {
     NDArray predicted = mod1.predict(valIter).get(0);
     Params params = mod1.params();
     Symbol sym = Symbol.load(folder.resolve("mx_mlp-symbol.json"));
-    mod1.setParams(Params.load(prefix, 3), false);
+    mod1.setParams(Params.load(prefix, 3));
     Module mod2 = Module.load(prefix, 3);
     mod2.fit(
         trainIter,
