@@ -61,6 +61,10 @@ class GpuTest {
       there.set(new float[] {6, 5, 4, 3, 2, 1});
       show("set", there);
       show("host", host);
+      show("part", there.get(Slice.all(), Slice.range(1, 3)));
+      there.fill(9, Slice.all(), Slice.at(0));
+      there.set(NDArray.of(7).to(gpu), Slice.at(1), Slice.from(1));
+      show("parts set", there);
     }
 
     private static void show(String name, NDArray array) {
@@ -228,6 +232,8 @@ class GpuTest {
     assertLine(output, "view gpu(0) [4.0, 5.0, 6.0]");
     assertLine(output, "set gpu(0) [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]");
     assertLine(output, "host cpu(0) [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]");
+    assertLine(output, "part gpu(0) [5.0, 4.0, 2.0, 1.0]");
+    assertLine(output, "parts set gpu(0) [9.0, 5.0, 4.0, 9.0, 7.0, 7.0]");
   }
 
   @Test
