@@ -12,6 +12,10 @@ namespace tenon {
 
 namespace {
 
+/// Of all nodes together, beside one for each: a short file could say that there are any number,
+/// and each takes memory wherever a graph is walked.
+constexpr int64_t kMostOtherOutputs = int64_t{1} << 21;
+
 class Builder {
  public:
   explicit Builder(const JsonGraph& graph) : graph_(graph) {}
@@ -74,6 +78,10 @@ class Builder {
       node->control_inputs.push_back(nodes_[static_cast<size_t>(id)]);
     }
     parse(json, node.get());
+    other_outputs_ += node->numOutputs() - 1;
+    check(other_outputs_ <= kMostOtherOutputs, " (", json.op, ") has ", node->numOutputs(),
+          " outputs: all nodes together have more than ", kMostOtherOutputs,
+          " beside one for each");
     handOver(std::move(others), node.get());
     addMissingInputs(node.get());
     nodes_.push_back(std::move(node));
@@ -152,6 +160,7 @@ class Builder {
 
   const JsonGraph& graph_;
   std::vector<NodePtr> nodes_;
+  int64_t other_outputs_ = 0;
   std::string where_;
 };
 

@@ -1,3 +1,6 @@
+#include <limits>
+
+#include "base/error.h"
 #include "graph/passes/passes.h"
 
 namespace tenon {
@@ -12,6 +15,9 @@ IndexedGraph::IndexedGraph(const std::vector<NodeEntry>& heads) : nodes(topologi
   for (const NodePtr& node : nodes) {
     ids.emplace(node.get(), static_cast<int>(first_entry.size()));
     first_entry.push_back(num_entries);
+    constexpr int kMost = std::numeric_limits<int>::max();
+    TENON_CHECK(node->numOutputs() <= kMost - num_entries, kUnsupported, "the graph has more than ",
+                kMost, " outputs of nodes");
     num_entries += node->numOutputs();
     std::vector<Operand> operands;
     operands.reserve(node->inputs.size());

@@ -297,5 +297,18 @@ TEST(Json, noChangeOfAByteDoesMoreThanThrow) {
   }
 }
 
+TEST(Json, aShortFileCannotAskForAnyNumberOfOutputs) {
+  std::string nodes = R"({"op": "null", "name": "x", "inputs": []})";
+  for (int i = 0; i < 33; ++i) {
+    nodes += concat(R"(, {"op": "SliceChannel", "name": "s)", i, R"(", "inputs": [[)", i,
+                    R"(, 0]], "attrs": {"num_outputs": "65536"}})");
+  }
+  const std::string json = R"({"nodes": [)" + nodes + R"(], "heads": [[33, 0]]})";
+  expectError(ErrorKind::kIo,
+              "nodes[33] \"s32\" (SliceChannel) has 65536 outputs: all nodes together have more "
+              "than 2097152 beside one for each",
+              [&] { Symbol::fromJson(json, "test"); });
+}
+
 }  // namespace
 }  // namespace tenon

@@ -165,5 +165,18 @@ TEST(Infer, shapesBeyondAnyMemoryAreRefused) {
               [&] { given.inferShapes({}); });
 }
 
+TEST(Infer, aGraphOfMoreOutputsThanCanBeCountedIsRefused) {
+  const OpAttrsPtr attrs = findOp("_test_many").parse({{"count", "1048576"}}, 1);
+  NodeEntry last{std::make_shared<Node>("x")};
+  for (int i = 0; i < 2048; ++i) {
+    auto node = std::make_shared<Node>(std::to_string(i));
+    node->attrs = attrs;
+    node->inputs = {last};
+    last = {std::move(node)};
+  }
+  expectError(ErrorKind::kUnsupported, "the graph has more than 2147483647 outputs of nodes",
+              [&] { Symbol({last}).inferShapes({}); });
+}
+
 }  // namespace
 }  // namespace tenon
