@@ -1,5 +1,7 @@
 #include "ops/nn/conv_params.h"
 
+#include <limits>
+
 #include "base/error.h"
 
 namespace tenon {
@@ -9,6 +11,11 @@ void check(const OpAttrs& attrs, std::string_view name, const Shape& given, int 
   TENON_CHECK(given.rank() <= 0 || given.rank() == spatial, kInvalidArgument, attrs.op().name, ": ",
               name, " is ", given, ", expected one value for each of the kernel's ", spatial,
               " axes");
+  // Their products and sums fit into 64 bits.
+  for (const int64_t value : given) {
+    TENON_CHECK(value <= std::numeric_limits<int32_t>::max(), kInvalidArgument, attrs.op().name,
+                ": ", name, " is ", given, ", expected values of 32 bits");
+  }
 }
 
 }  // namespace
@@ -18,6 +25,7 @@ Windows windowsOf(const OpAttrs& attrs, const Shape& kernel, const Shape& stride
   const int spatial = kernel.rank();
   TENON_CHECK(spatial >= 1 && spatial <= 3, kInvalidArgument, attrs.op().name, ": kernel is ",
               kernel, ", expected one to three extents");
+  check(attrs, "kernel", kernel, spatial);
   check(attrs, "stride", stride, spatial);
   check(attrs, "dilate", dilate, spatial);
   check(attrs, "pad", pad, spatial);

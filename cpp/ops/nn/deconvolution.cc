@@ -39,6 +39,7 @@ Layer layerOf(const OpAttrs& attrs, const Shape& data) {
     const auto axis = static_cast<size_t>(i);
     const int64_t in = data[w.spatialAxis(i)];
     if (in < 0) continue;
+    Shape{in, w.stride[axis]}.checkAddressable();
     const int64_t full = w.covered(i, in);
     if (p.hasTarget()) {
       const int64_t excess = full - p.target_shape[i];

@@ -127,6 +127,7 @@ void concatShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out
       last_missing = &shape;
     } else {
       sum += extent;
+      Shape{sum}.checkAddressable();
     }
   }
   if (missing == 1 && whole >= 0) {

@@ -42,9 +42,11 @@ void padShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) {
   Shape wide = in[0];
   Shape narrow = out[0];
   for (int i = 0; i < wide.rank(); ++i) {
-    const int64_t sum = before(p, i) + after(p, i);
     TENON_CHECK(before(p, i) >= 0 && after(p, i) >= 0, kInvalidArgument,
                 "Pad: pad_width is negative on axis ", i);
+    Shape{before(p, i)}.checkAddressable();
+    Shape{after(p, i)}.checkAddressable();
+    const int64_t sum = before(p, i) + after(p, i);
     if (wide[i] >= 0) {
       const int64_t reach = std::max(before(p, i), after(p, i));
       TENON_CHECK(p.mode != PadMode::kReflect || reach < wide[i] || reach == 0, kInvalidArgument,

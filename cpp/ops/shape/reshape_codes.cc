@@ -29,6 +29,7 @@ class Reshaper {
 
   Shape run(bool reverse) {
     for (at_ = 0; at_ < code_.count; ++at_) step(code_.values[at_]);
+    to_.checkAddressable();  // no product of its extents overflows
     if (inferred_ >= 0) infer();
     if (reverse && to_.rank() > 0) std::reverse(&to_[0], &to_[0] + to_.rank());
     if (from_.known()) {
@@ -79,6 +80,7 @@ class Reshaper {
     int64_t second = code_.values[++at_];
     check((first > 0 || first == -1) && (second > 0 || second == -1) && (first > 0 || second > 0),
           "the extents after -4 must be positive, but for one that may be -1");
+    Shape{first, second}.checkAddressable();
     const int64_t given = std::max<int64_t>(first, 1) * std::max<int64_t>(second, 1);
     if (whole >= 0) {
       check(first > 0 && second > 0 ? whole == given : whole % given == 0,

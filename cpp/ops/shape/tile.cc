@@ -67,8 +67,11 @@ void tileShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out) 
   if (!in[0].rankKnown()) return;
   const Tiling t = tiling(attrs, in[0]);
   Shape result = t.data;
-  for (int i = 0; i < result.rank(); ++i)
-    result[i] = result[i] < 0 ? result[i] : result[i] * t.reps[i];
+  for (int i = 0; i < result.rank(); ++i) {
+    if (result[i] < 0) continue;
+    Shape{result[i], t.reps[i]}.checkAddressable();
+    result[i] *= t.reps[i];
+  }
   out[0] = merge(out[0], result);
 }
 
@@ -106,12 +109,20 @@ void repeatShape(const OpAttrs& attrs, std::span<Shape> in, std::span<Shape> out
   const auto& p = attrs.params<RepeatParams>();
   if (!in[0].rankKnown()) return;
   if (!p.axis.has) {
-    out[0] = merge(out[0], in[0].known() ? Shape{in[0].size() * p.repeats} : Shape::ofRank(1));
+    Shape row = Shape::ofRank(1);
+    if (in[0].known()) {
+      Shape{in[0].size(), p.repeats}.checkAddressable();
+      row[0] = in[0].size() * p.repeats;
+    }
+    out[0] = merge(out[0], row);
     return;
   }
   const int axis = in[0].axis(p.axis.value, "repeat");
   Shape result = in[0];
-  if (result[axis] >= 0) result[axis] *= p.repeats;
+  if (result[axis] >= 0) {
+    Shape{result[axis], p.repeats}.checkAddressable();
+    result[axis] *= p.repeats;
+  }
   out[0] = merge(out[0], result);
 }
 

@@ -36,6 +36,48 @@ TEST(HostileShapes, aScalarIsNoDataOfFullyConnected) {
   inferShapes("FullyConnected", rows, {{}, {}}, {Shape::scalar()});
 }
 
+TEST(HostileShapes, noCodeOfReshapeOverflows) {
+  const char* message = "more elements than memory can address";
+  for (const char* codes : {"(4294967296, 2147483648, -1)", "(4294967296, 4294967296)",
+                            "(-4, 4294967296, 4294967296)"}) {
+    expectError(ErrorKind::kInvalidArgument, message, [&] {
+      inferShapes("Reshape", {{"shape", codes}}, {{2, 3}}, {{}});
+    });
+  }
+}
+
+TEST(HostileShapes, noResultIsLargerThanAddresses) {
+  const char* message = "more elements than memory can address";
+  const auto refused = [message](const std::string& op, const AttrMap& attrs,
+                                 const std::vector<Shape>& in) {
+    expectError(ErrorKind::kInvalidArgument, message, [&] { inferShapes(op, attrs, in, {{}}); });
+  };
+  const int64_t large = int64_t{1} << 59;
+  refused("tile", {{"reps", "(4611686018427387904,)"}}, {{4}});
+  refused("repeat", {{"repeats", "1073741824"}}, {{large}});
+  refused("repeat", {{"repeats", "1073741824"}, {"axis", "0"}}, {{large, 1}});
+  refused("Pad", {{"mode", "constant"}, {"pad_width", "(9223372036854775807, 1)"}}, {{4}});
+  refused("Concat", {{"dim", "0"}}, {{large}, {large}, {large}, {large}});
+  refused("Deconvolution",
+          {{"kernel", "(2,)"}, {"stride", "(2147483647,)"}, {"num_filter", "1"}, {"no_bias", "1"}},
+          {{1, 1, large}, {}});
+}
+
+TEST(HostileShapes, windowsHaveExtentsOf32Bits) {
+  for (const char* field : {"stride", "dilate", "pad"}) {
+    expectError(ErrorKind::kInvalidArgument, "expected values of 32 bits", [&] {
+      inferShapes(
+          "Convolution",
+          {{"kernel", "(2,)"}, {field, "(2147483648,)"}, {"num_filter", "1"}, {"no_bias", "1"}},
+          {{1, 1, 8}, {}}, {{}});
+    });
+  }
+  expectError(ErrorKind::kInvalidArgument,
+              "Pooling: kernel is (2147483648,), expected values of 32", [] {
+                inferShapes("Pooling", {{"kernel", "(2147483648,)"}}, {{1, 1, 8}}, {{}});
+              });
+}
+
 TEST(HostileShapes, theGradientOfTopkKeepsWhatIsKnownOfDtypes) {
   const OpAttrsPtr attrs = findOp("_backward_topk").parse({}, 3);
   std::vector<DType> in = {DType::kFloat16, DType::kUnknown, DType::kUnknown};
