@@ -12,6 +12,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 V1, V2, V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
+# No longer than the runner's inputs.
+MOST_BYTES = 8192
 DTYPE_SIZES = {0: 4, 1: 8, 2: 2, 3: 1, 4: 4, 5: 1, 6: 8, 7: 1, 12: 2}
 
 
@@ -102,6 +104,11 @@ def symbol_seeds():
     """Yields (name, bytes) of symbols: MXNet's own, an operator each, one of an early version."""
     for file in sorted((ROOT / "tests/golden/symbols").glob("*.json")):
         yield file.stem, file.read_bytes()
+    # Real ones, where they are.
+    for file in sorted((ROOT.parent / "shared/data/symbols").glob("*.json.gz")):
+        data = gzip.decompress(file.read_bytes())
+        if len(data) <= MOST_BYTES:
+            yield file.stem, data
     yield "variable", symbol([node("null", "x", __shape__="(2, 0)", __dtype__="0")])
     for op in json.loads((ROOT / "java/codegen/src/main/resources/operators.json").read_text())["ops"]:
         inputs = [argument["name"] for argument in op["inputs"]]
