@@ -67,7 +67,7 @@ final class ReshapeCodes {
         put(next());
       }
     } else if (code == MERGE) {
-      put(Math.multiplyExact(next(), next()));
+      put(product(next(), next()));
     } else {
       throw refused(code + " is no extent");
     }
@@ -80,7 +80,7 @@ final class ReshapeCodes {
     }
     long one = first == INFER ? (second == 0 ? 0 : whole / second) : first;
     long two = second == INFER ? (first == 0 ? 0 : whole / first) : second;
-    if (Math.multiplyExact(one, two) != whole) {
+    if (product(one, two) != whole) {
       throw refused("-4 cannot split " + whole + " into " + first + " and " + second);
     }
     put(one);
@@ -90,12 +90,20 @@ final class ReshapeCodes {
   private void infer() {
     long known = 1;
     for (int i = 0; i < rank; i++) {
-      known = Math.multiplyExact(known, to[i]);
+      known = product(known, to[i]);
     }
     if (known == 0 || from.size() % known != 0) {
       throw refused(from.size() + " elements are no multiple of " + known);
     }
     to[inferred] = from.size() / known;
+  }
+
+  private long product(long a, long b) {
+    try {
+      return Math.multiplyExact(a, b);
+    } catch (ArithmeticException e) {
+      throw refused("it has too many elements");
+    }
   }
 
   private long next() {

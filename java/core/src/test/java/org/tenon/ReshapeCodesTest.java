@@ -42,6 +42,7 @@ class ReshapeCodesTest {
     "-4 -1 -1 0 0, -4 splits into two extents of which one may be -1",
     "-4 3 5 0 0, -4 cannot split 2 into 3 and 5",
     "-5 1, -5 is no extent",
+    "4611686018427387904 2 -1, it has too many elements",
   })
   void othersAreRefused(String codes, String why) {
     String refused =
