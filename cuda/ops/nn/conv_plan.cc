@@ -13,6 +13,8 @@ namespace {
 
 /// The most scratch memory that an algorithm may take.
 constexpr size_t kWorkspaceLimit = size_t{512} << 20;
+/// And one that is seldom needed.
+constexpr size_t kOtherLimit = size_t{32} << 20;
 /// What cuDNN's algorithms, chosen without a look at addresses, may take these to be multiples of.
 constexpr uintptr_t kAlignment = 16;
 /// More than cuDNN has algorithms.
@@ -76,7 +78,8 @@ ConvPlan::ConvPlan(int device, Kind kind, DType dtype, const ConvGeometry& geome
   if (geometry.empty()) return;
   describe();
   choose(device);
-  scratch_bytes_ = aligned(std::max(fastest_.workspace_bytes, deterministic_.workspace_bytes));
+  scratch_bytes_ = aligned(
+      std::max({fastest_.workspace_bytes, deterministic_.workspace_bytes, other_.workspace_bytes}));
 }
 
 /// Whether an operand goes by way of scratch memory: turned to channels first, or as it lies at an
@@ -111,6 +114,7 @@ void ConvPlan::describe() {
              kDescribing);
   describe(fastest_);
   describe(deterministic_);
+  describe(other_);
 }
 
 void ConvPlan::describe(Choice& choice) const {
@@ -145,18 +149,24 @@ void ConvPlan::choose(Get&& get, Size&& size) {
   std::array<Perf, kMostAlgorithms> results{};
   int count = 0;
   checkCudnn(get(kMostAlgorithms, &count, results.data()), "choosing a convolution");
-  for (Choice* choice : {&fastest_, &deterministic_}) {
+  for (Choice* choice : {&fastest_, &deterministic_, &other_}) {
+    const bool last = choice == &other_;
     const cudnnConvolutionDescriptor_t convolution = choice->convolution.get();
     for (int i = 0; i < count && !choice->found; ++i) {
       const Perf& perf = results[static_cast<size_t>(i)];
-      if (!fits(perf, choice == &deterministic_)) continue;
+      if (!fits(perf, choice != &fastest_)) continue;
+      const auto algorithm = static_cast<int>(perf.algo);
+      if (last && (algorithm == fastest_.algorithm || algorithm == deterministic_.algorithm))
+        continue;
       // An algorithm is chosen together with its mathematics.
       if (dtype_ != DType::kFloat32 || allowsTf32())
         checkCudnn(cudnn().setConvolutionMathType(convolution, perf.mathType), kDescribing);
       size_t bytes = 0;
-      if (size(convolution, perf.algo, &bytes) != CUDNN_STATUS_SUCCESS || bytes > kWorkspaceLimit)
+      if (size(convolution, perf.algo, &bytes) != CUDNN_STATUS_SUCCESS ||
+          bytes > (last ? kOtherLimit : kWorkspaceLimit)) {
         continue;
-      choice->algorithm = static_cast<int>(perf.algo);
+      }
+      choice->algorithm = algorithm;
       choice->workspace_bytes = bytes;
       choice->found = true;
     }
@@ -221,8 +231,9 @@ ConvPlan::Matrix ConvPlan::matrixOf(Operand operand) const {
   return m;
 }
 
-void ConvPlan::call(const Context& context, const Choice& choice,
-                    const std::array<void*, 3>& operands, bool adds, void* workspace) const {
+cudnnStatus_t ConvPlan::call(const Context& context, const Choice& choice,
+                             const std::array<void*, 3>& operands, bool adds,
+                             void* workspace) const {
   const Cudnn& dnn = cudnn();
   const cudnnHandle_t handle = cudnnHandle(context.device());
   checkCudnn(dnn.setStream(handle, context.stream()), context.op());
@@ -233,28 +244,24 @@ void ConvPlan::call(const Context& context, const Choice& choice,
   const void* const beta = wide ? static_cast<const void*>(factors + 1) : narrow_factors + 1;
   const auto& [src, weight, dst] = operands;
   const cudnnConvolutionDescriptor_t convolution = choice.convolution.get();
-  cudnnStatus_t status = CUDNN_STATUS_SUCCESS;
   switch (kind_) {
     case Kind::kForward:
-      status =
-          dnn.convolutionForward(handle, alpha, src_.get(), src, weight_.get(), weight, convolution,
-                                 static_cast<cudnnConvolutionFwdAlgo_t>(choice.algorithm),
-                                 workspace, choice.workspace_bytes, beta, dst_.get(), dst);
-      break;
+      return dnn.convolutionForward(handle, alpha, src_.get(), src, weight_.get(), weight,
+                                    convolution,
+                                    static_cast<cudnnConvolutionFwdAlgo_t>(choice.algorithm),
+                                    workspace, choice.workspace_bytes, beta, dst_.get(), dst);
     case Kind::kDataGradient:
-      status = dnn.convolutionBackwardData(
+      return dnn.convolutionBackwardData(
           handle, alpha, weight_.get(), weight, dst_.get(), dst, convolution,
           static_cast<cudnnConvolutionBwdDataAlgo_t>(choice.algorithm), workspace,
           choice.workspace_bytes, beta, src_.get(), src);
-      break;
     case Kind::kWeightGradient:
-      status = dnn.convolutionBackwardFilter(
+      return dnn.convolutionBackwardFilter(
           handle, alpha, src_.get(), src, dst_.get(), dst, convolution,
           static_cast<cudnnConvolutionBwdFilterAlgo_t>(choice.algorithm), workspace,
           choice.workspace_bytes, beta, weight_.get(), weight);
-      break;
   }
-  checkCudnn(status, context.op());
+  return CUDNN_STATUS_BAD_PARAM;
 }
 
 void ConvPlan::run(const Context& context, void* src, void* weight, void* dst, Request request,
@@ -291,7 +298,15 @@ void ConvPlan::run(const Context& context, void* src, void* weight, void* dst, R
       swapAxes(context, dtype_, m.outer, m.rows, m.columns, given, operands[operand], false);
     }
   }
-  call(context, choice, operands, adds && !turns, workspace);
+  const bool keeps = adds && !turns;
+  cudnnStatus_t status = call(context, choice, operands, keeps, workspace);
+  // Some are listed as fit that say only when they are called that they are not.
+  for (const Choice* spare : {&deterministic_, &other_}) {
+    if (status / 1000 * 1000 != CUDNN_STATUS_NOT_SUPPORTED) break;
+    if (spare != &choice && spare->found)
+      status = call(context, *spare, operands, keeps, workspace);
+  }
+  checkCudnn(status, context.op());
   void* const wanted = std::array{src, weight, dst}[result];
   if (operands[result] == wanted) return;
   const Matrix m = matrixOf(result);

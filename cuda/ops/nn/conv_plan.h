@@ -57,8 +57,8 @@ class ConvPlan {
   static bool fits(const Perf& perf, bool deterministic);
   Matrix matrixOf(Operand operand) const;
   bool isMoved(const void* data) const;
-  void call(const Context& context, const Choice& choice, const std::array<void*, 3>& operands,
-            bool adds, void* workspace) const;
+  cudnnStatus_t call(const Context& context, const Choice& choice,
+                     const std::array<void*, 3>& operands, bool adds, void* workspace) const;
 
   Kind kind_;
   DType dtype_;
@@ -66,6 +66,7 @@ class ConvPlan {
   TensorDescriptor src_, dst_;
   FilterDescriptor weight_;
   Choice fastest_, deterministic_;
+  Choice other_;  // deterministic, for where those two turn out not to be for this convolution
   size_t scratch_bytes_ = 0;  // of the algorithm
 };
 

@@ -31,8 +31,8 @@ struct EmulatedConvolution {
 
 namespace {
 
-/// What algorithm number i of the three asks for; the first does not run.
-constexpr size_t kScratch[] = {0, 2048, 1024};
+/// What algorithm number i of the four asks for; the first does not run.
+constexpr size_t kScratch[] = {0, 2048, 1024, 512};
 
 Real realOf(cudnnDataType_t type) {
   switch (type) {
@@ -138,27 +138,27 @@ void forEachProduct(const Task& t, F&& f) {
   });
 }
 
-/// Three algorithms: one that is not for this convolution, one that is not deterministic, and one
-/// that is.
+/// Four algorithms: one that is not for this convolution, one that is not deterministic, and two
+/// that are.
 template <class Perf>
 cudnnStatus_t list(const EmulatedTensor& src, const EmulatedFilter& weight,
                    const EmulatedConvolution& convolution, const EmulatedTensor& dst, int wanted,
                    int* count, Perf* results) {
   Task task{};
   if (!plan(src, weight, convolution, dst, task)) return CUDNN_STATUS_BAD_PARAM;
-  *count = std::min(wanted, 3);
+  *count = std::min(wanted, 4);
   for (int i = 0; i < *count; ++i) {
     results[i] = {.algo = static_cast<decltype(Perf::algo)>(i),
                   .status = i == 0 ? CUDNN_STATUS_NOT_SUPPORTED : CUDNN_STATUS_SUCCESS,
                   .memory = kScratch[i] / 2,  // with other mathematics
-                  .determinism = i == 2 ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC,
+                  .determinism = i >= 2 ? CUDNN_DETERMINISTIC : CUDNN_NON_DETERMINISTIC,
                   .mathType = convolution.math};
   }
   return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t scratchOf(int algorithm, size_t* bytes) {
-  if (algorithm < 1 || algorithm > 2) return CUDNN_STATUS_NOT_SUPPORTED;
+  if (algorithm < 1 || algorithm > 3) return CUDNN_STATUS_NOT_SUPPORTED;
   *bytes = kScratch[algorithm];
   return CUDNN_STATUS_SUCCESS;
 }
@@ -171,11 +171,15 @@ cudnnStatus_t issue(Written written, cudnnHandle_t handle, const void* alpha,
                     void* workspace, size_t workspace_bytes, const void* beta,
                     const EmulatedTensor& dst_tensor, const void* dst) {
   Task t{};
-  if (!plan(src_tensor, filter, convolution, dst_tensor, t) || algorithm < 1 || algorithm > 2 ||
+  if (!plan(src_tensor, filter, convolution, dst_tensor, t) || algorithm < 1 || algorithm > 3 ||
       workspace == nullptr || reinterpret_cast<size_t>(workspace) % 256 != 0 ||
       workspace_bytes < kScratch[algorithm]) {
     return CUDNN_STATUS_BAD_PARAM;
   }
+  // As real ones do for some convolutions, though they are listed.
+  const bool dilated = *std::max_element(t.dilate, t.dilate + 3) > 1;
+  if ((dilated && algorithm < 3) || (t.groups > 1 && algorithm < 2))
+    return CUDNN_STATUS_NOT_SUPPORTED;
   const auto factor = [&](const void* value) {
     return t.type == Real::kDouble ? *static_cast<const double*>(value)
                                    : *static_cast<const float*>(value);
