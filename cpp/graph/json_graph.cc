@@ -1,7 +1,8 @@
 #include "graph/json_graph.h"
 
-#include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -143,12 +144,16 @@ class Builder {
   /// `weight_lr_mult` on an operator belongs to the variable given as its weight.
   // NOLINTNEXTLINE(performance-unnecessary-value-param): the values are moved out of it
   void handOver(AttrMap others, Node* node) const {
+    if (others.empty()) return;
+    // Both the inputs and the attributes may be many.
     const std::vector<std::string>& names = node->attrs->inputNames();
+    std::unordered_map<std::string_view, size_t> places;
+    for (size_t i = 0; i < names.size(); ++i) places.emplace(names[i], i);
     for (auto& [key, value] : others) {
       const std::string_view hidden = *hiddenSuffix(key);
-      const auto name =
-          std::find(names.begin(), names.end(), key.substr(0, key.size() - hidden.size() - 1));
-      const auto place = static_cast<size_t>(name - names.begin());
+      const auto found =
+          places.find(std::string_view(key).substr(0, key.size() - hidden.size() - 1));
+      const size_t place = found == places.end() ? names.size() : found->second;
       Node* input = place < node->inputs.size() ? node->inputs[place].node.get() : nullptr;
       if (input != nullptr && input->isVariable()) {
         input->dict.insert_or_assign(hiddenForm(hidden), std::move(value));
