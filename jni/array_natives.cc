@@ -95,21 +95,21 @@ jlong of(JNIEnv* env, jclass, jobject values, jlongArray shape, jint dtype, jlon
 }
 
 jlongArray shape(JNIEnv* env, jclass, jlong handle) {
-  return call(env, [&] { return toJava(env, Held<ArrayTable>(handle)->array.shape().dims()); });
+  return call(env, [&] { return toJava(env, Held<ArrayTable>(handle)->array().shape().dims()); });
 }
 
 jint dtype(JNIEnv* env, jclass, jlong handle) {
-  return call(env, [&] { return static_cast<jint>(Held<ArrayTable>(handle)->array.dtype()); });
+  return call(env, [&] { return static_cast<jint>(Held<ArrayTable>(handle)->array().dtype()); });
 }
 
 jlong device(JNIEnv* env, jclass, jlong handle) {
-  return call(env, [&] { return packed(Held<ArrayTable>(handle)->array.device()); });
+  return call(env, [&] { return packed(Held<ArrayTable>(handle)->array().device()); });
 }
 
 void read(JNIEnv* env, jclass, jlong handle, jobject to) {
   call(env, [&] {
     const Held<ArrayTable> held(handle);
-    const NDArray& array = held->array;
+    const NDArray& array = held->array();
     checkCount(env, to, array);
     if (onHost(array.device())) {
       array.waitToRead();
@@ -125,7 +125,7 @@ void read(JNIEnv* env, jclass, jlong handle, jobject to) {
 void write(JNIEnv* env, jclass, jlong handle, jobject from) {
   call(env, [&] {
     const Held<ArrayTable> held(handle);
-    writeElements(env, held->array, from);
+    writeElements(env, held->array(), from);
   });
 }
 
@@ -139,50 +139,52 @@ std::byte* bufferAddress(JNIEnv* env, jobject buffer, jlong offset) {
 void readBuffer(JNIEnv* env, jclass, jlong handle, jobject buffer, jlong offset, jlong bytes) {
   call(env, [&] {
     const Held<ArrayTable> held(handle);
-    held->array.copyToHost(bufferAddress(env, buffer, offset), bytes);
+    held->array().copyToHost(bufferAddress(env, buffer, offset), bytes);
   });
 }
 
 void writeBuffer(JNIEnv* env, jclass, jlong handle, jobject buffer, jlong offset, jlong bytes) {
   call(env, [&] {
     const Held<ArrayTable> held(handle);
-    TENON_CHECK(bytes == held->array.bytes(), kInvalidArgument, "the buffer has ", bytes,
-                " bytes left, an array of shape ", held->array.shape(), " and dtype ",
-                nameOf(held->array.dtype()), " has ", held->array.bytes());
-    held->array.copyFromHost(bufferAddress(env, buffer, offset), bytes);
+    TENON_CHECK(bytes == held->array().bytes(), kInvalidArgument, "the buffer has ", bytes,
+                " bytes left, an array of shape ", held->array().shape(), " and dtype ",
+                nameOf(held->array().dtype()), " has ", held->array().bytes());
+    held->array().copyFromHost(bufferAddress(env, buffer, offset), bytes);
   });
 }
 
 jlong slice(JNIEnv* env, jclass, jlong handle, jlong begin, jlong end) {
-  return call(env,
-              [&] { return newArray(tenon::slice(Held<ArrayTable>(handle)->array, begin, end)); });
+  return call(
+      env, [&] { return newArray(tenon::slice(Held<ArrayTable>(handle)->array(), begin, end)); });
 }
 
 jlong at(JNIEnv* env, jclass, jlong handle, jlong index) {
-  return call(env, [&] { return newArray(tenon::at(Held<ArrayTable>(handle)->array, index)); });
+  return call(env, [&] { return newArray(tenon::at(Held<ArrayTable>(handle)->array(), index)); });
 }
 
 jlong reshape(JNIEnv* env, jclass, jlong handle, jlongArray dims) {
   return call(env, [&] {
     const Held<ArrayTable> held(handle);
-    return newArray(tenon::reshape(held->array, toShape(env, dims, "shape")));
+    return newArray(tenon::reshape(held->array(), toShape(env, dims, "shape")));
   });
 }
 
 jlong detach(JNIEnv* env, jclass, jlong handle) {
-  return call(env, [&] { return newArray(tenon::detach(Held<ArrayTable>(handle)->array)); });
+  return call(env, [&] { return newArray(tenon::detach(Held<ArrayTable>(handle)->array())); });
 }
 
 void copyTo(JNIEnv* env, jclass, jlong from, jlong to) {
   call(env, [&] {
     const Held<ArrayTable> source(from);
     const Held<ArrayTable> target(to);
-    copy(source->array, target->array);
+    NDArray written = target->array();
+    copy(source->array(), written);
+    keepPlace(std::move(written), to, *target, from == to ? 2 : 1);
   });
 }
 
 void waitToRead(JNIEnv* env, jclass, jlong handle) {
-  call(env, [&] { Held<ArrayTable>(handle)->array.waitToRead(); });
+  call(env, [&] { Held<ArrayTable>(handle)->array().waitToRead(); });
 }
 
 void save(JNIEnv* env, jclass, jstring file, jlongArray handles, jobjectArray names) {

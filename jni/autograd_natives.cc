@@ -16,13 +16,15 @@ void mark(JNIEnv* env, jclass, jlong array, jlong gradient, jint request) {
   call(env, [&] {
     const Held<ArrayTable> leaf(array);
     const Held<ArrayTable> to(gradient);
-    markVariable(leaf->array, to->array, static_cast<Request>(request));
+    NDArray marked = leaf->array();
+    markVariable(marked, to->array(), static_cast<Request>(request));
+    keepPlace(std::move(marked), array, *leaf, array == gradient ? 2 : 1);
   });
 }
 
 jlong gradient(JNIEnv* env, jclass, jlong array) {
   return call(env, [&] {
-    NDArray found = gradientOf(Held<ArrayTable>(array)->array);
+    NDArray found = gradientOf(Held<ArrayTable>(array)->array());
     return found.defined() ? newArray(std::move(found)) : Handle{0};
   });
 }

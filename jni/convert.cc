@@ -162,8 +162,14 @@ jlong packed(Device device) { return static_cast<jlong>(device.type) << 32 | dev
 jlongArray newArrays(JNIEnv* env, std::span<NDArray> arrays) {
   std::vector<Handle> handles;
   handles.reserve(arrays.size());
-  for (NDArray& array : arrays) handles.push_back(newArray(std::move(array)));
-  return toJava(env, handles);
+  try {
+    for (NDArray& array : arrays) handles.push_back(newArray(std::move(array)));
+    return toJava(env, handles);
+  } catch (...) {
+    // Java did not get them.
+    closeHandles(handles);
+    throw;
+  }
 }
 
 std::vector<NDArray> toArrays(JNIEnv* env, jlongArray handles, const char* name, bool allow_none) {
@@ -172,7 +178,7 @@ std::vector<NDArray> toArrays(JNIEnv* env, jlongArray handles, const char* name,
     if (handle == 0 && allow_none) {
       out.emplace_back();
     } else {
-      out.push_back(Held<ArrayTable>(handle)->array);
+      out.push_back(Held<ArrayTable>(handle)->array());
     }
   }
   return out;

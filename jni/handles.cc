@@ -22,10 +22,28 @@ const char* nameOf(Kind kind) noexcept {
   return "object";
 }
 
-HeldArray::HeldArray(NDArray&& a) : bytes(a.bytes() + Pressure::kOverhead), array(std::move(a)) {}
+HeldArray::HeldArray(NDArray&& a) : bytes_(a.bytes() + Pressure::kOverhead), first_(std::move(a)) {}
 
 HeldArray::~HeldArray() {
-  if (bytes != 0) Pressure::get().remove(bytes);
+  if (bytes_ != 0) Pressure::get().remove(bytes_);
+  drop(newest_.load(std::memory_order_acquire));
+}
+
+std::mutex& HeldArray::versionsMutex() noexcept {
+  static std::mutex& mutex = *new std::mutex;
+  return mutex;
+}
+
+void HeldArray::drop(Version* versions) noexcept {
+  while (versions != nullptr) {
+    const std::unique_ptr<Version> last(versions);
+    versions = last->older;
+  }
+}
+
+void keepPlace(NDArray&& written, Handle handle, HeldArray& held, uint64_t holds) {
+  if (written.extension() == held.array().extension()) return;
+  held.replace(std::move(written), [&] { return ArrayTable::get().heldOnlyBy(handle, holds); });
 }
 
 void failStale(Handle handle) {
@@ -48,14 +66,14 @@ void HeldArrays::add(Handle handle) {
   HeldArray* held = ArrayTable::get().retain(handle);
   if (!held) failStale(handle);
   handles_.push_back(handle);
-  pointers_.push_back(&held->array);
+  pointers_.push_back(&held->array());
 }
 
 Handle newArray(NDArray&& array) {
   constexpr size_t kLittle = 1024;
   const bool little = array.storage()->bytes() <= kLittle;
   HeldArray held(std::move(array));
-  const bool due = Pressure::get().add(held.bytes);
+  const bool due = Pressure::get().add(held.bytes());
   const Handle handle = ArrayTable::get().create(std::move(held));
   return handle | (due ? INT64_MIN : 0) | (little ? int64_t{1} << 62 : 0);
 }
@@ -85,8 +103,7 @@ void closeHandles(std::span<const Handle> handles) noexcept {
     const auto some = handles.first(std::min(handles.size(), kAtOnce));
     expectCloses(some);
     for (const Handle handle : some) {
-      if (const HeldArray* soon = arrays.peek(handle))
-        prefetchForWriting(soon->array.storage().get(), 2 * 64);
+      if (const HeldArray* soon = arrays.peek(handle)) prefetchForWriting(soon->hint(), 2 * 64);
     }
     for (const Handle handle : some) {
       if (handle != 0) closeHandle(handle);
@@ -102,7 +119,7 @@ void expectCloses(std::span<const Handle> handles) noexcept {
 int64_t heldBytesOf(Handle array) noexcept {
   ArrayTable& arrays = ArrayTable::get();
   const HeldArray* held = arrays.retain(array);
-  const int64_t bytes = held ? held->bytes : 0;
+  const int64_t bytes = held ? held->bytes() : 0;
   if (held) arrays.release(array);
   return bytes;
 }

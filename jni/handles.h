@@ -65,9 +65,17 @@ class HandleTable {
     uint64_t state = slot->state.load(std::memory_order_relaxed);
     do {
       if (state >> 32 != generationOf(handle) || refs(state) == 0) return nullptr;
-    } while (!slot->state.compare_exchange_weak(state, state + 1, std::memory_order_acquire,
+      // In one order with what changes objects and asks for holders.
+    } while (!slot->state.compare_exchange_weak(state, state + 1, std::memory_order_seq_cst,
                                                 std::memory_order_relaxed));
     return slot->object();
+  }
+
+  /// Whether a retained object's slot is held by nobody but its handle and the caller, `holds`
+  /// times.
+  bool heldOnlyBy(Handle handle, uint64_t holds) noexcept {
+    const uint64_t state = slotAt(indexOf(handle)).state.load(std::memory_order_seq_cst);
+    return state >> 32 == generationOf(handle) && refs(state) == holds + 1;
   }
 
   void release(Handle handle) noexcept {
@@ -204,15 +212,51 @@ class HandleTable {
 };
 
 /// What an array's slot holds: the array, with the bytes that its handle answers for.
-struct HeldArray {
+///
+/// While other calls hold the slot, the array is never changed: what gives it another place on the
+/// tape puts a new version in front. Old versions go when a call finds itself alone with the slot,
+/// or with the slot's use.
+class HeldArray {
+ public:
   explicit HeldArray(NDArray&& a);
+  /// Of one that nobody shares yet.
   HeldArray(HeldArray&& other) noexcept
-      : bytes(std::exchange(other.bytes, 0)), array(std::move(other.array)) {}
+      : bytes_(std::exchange(other.bytes_, 0)), first_(std::move(other.first_)) {}
   HeldArray& operator=(HeldArray&&) = delete;
   ~HeldArray();
 
-  int64_t bytes;
-  NDArray array;
+  int64_t bytes() const noexcept { return bytes_; }
+  /// Where its memory is described, also of an array that is just being closed: for hints.
+  const void* hint() const noexcept { return first_.storage().get(); }
+  /// Stays as it is for as long as the caller holds the slot.
+  const NDArray& array() const noexcept {
+    const Version* newest = newest_.load(std::memory_order_seq_cst);
+    return newest ? newest->array : first_;
+  }
+  /// Puts a version in front; `alone` then says whether no other call holds the slot, and is asked
+  /// afterwards: whoever takes hold later sees the new version.
+  template <class Alone>
+  void replace(NDArray&& array, Alone alone) {
+    const std::lock_guard lock(versionsMutex());
+    auto* next = new Version{std::move(array), newest_.load(std::memory_order_relaxed)};
+    newest_.store(next, std::memory_order_seq_cst);
+    if (!alone()) return;
+    drop(std::exchange(next->older, nullptr));
+    first_ = NDArray();
+  }
+
+ private:
+  struct Version {
+    NDArray array;
+    Version* older;
+  };
+
+  static std::mutex& versionsMutex() noexcept;
+  static void drop(Version* versions) noexcept;
+
+  int64_t bytes_;
+  NDArray first_;
+  std::atomic<Version*> newest_{nullptr};
 };
 
 using ArrayTable = HandleTable<HeldArray, Kind::kArray>;
@@ -268,6 +312,9 @@ class HeldArrays {
 Handle newArray(NDArray&& array);
 
 bool closeHandle(Handle handle) noexcept;
+/// Gives a handle's array the place on the tape that `written`, a copy of it, has. The caller holds
+/// the handle `holds` times, and uses what it has of the array no more.
+void keepPlace(NDArray&& written, Handle handle, HeldArray& held, uint64_t holds = 1);
 /// Closes many; zeros and stale ones are skipped.
 void closeHandles(std::span<const Handle> handles) noexcept;
 /// Tells that they will be closed soon.

@@ -56,7 +56,7 @@ void init(JNIEnv* env, jclass, jlong store, jstring key, jlong value) {
   call(env, [&] {
     const Held<KVStoreTable> held(store);
     const Held<ArrayTable> array(value);
-    (*held)->init(toString(env, key, "key"), array->array);
+    (*held)->init(toString(env, key, "key"), array->array());
   });
 }
 

@@ -1,4 +1,6 @@
 // org.tenon.internal.OpNatives
+#include <algorithm>
+
 #include "exec/autograd.h"
 #include "exec/intern.h"
 #include "exec/invoke.h"
@@ -13,11 +15,6 @@ namespace {
 /// Attributes are handed to Java as addresses: Java keeps the object that owns one reachable during
 /// calls.
 const OpAttrsPtr& attrsOf(jlong pointer) { return *reinterpret_cast<const OpAttrsPtr*>(pointer); }
-
-/// While recording, what was written got a place on the tape, which Java's array takes over.
-void keepPlace(const NDArray& written, NDArray& held) {
-  if (isRecording()) held.setExtension(written.extension());
-}
 
 jlong parse(JNIEnv* env, jclass, jstring op, jobjectArray keys, jobjectArray values, jint inputs) {
   return call(env, [&] {
@@ -39,7 +36,7 @@ jint visibleOutputs(JNIEnv*, jclass, jlong attrs) { return attrsOf(attrs)->numVi
 jlong invoke1(JNIEnv* env, jclass, jlong attrs, jlong a) {
   return call(env, [&] {
     const Held<ArrayTable> first(a);
-    const NDArray* inputs[] = {&first->array};
+    const NDArray* inputs[] = {&first->array()};
     NDArray output;
     invoke(attrsOf(attrs), inputs, {&output, 1});
     return newArray(std::move(output));
@@ -50,7 +47,7 @@ jlong invoke2(JNIEnv* env, jclass, jlong attrs, jlong a, jlong b) {
   return call(env, [&] {
     const Held<ArrayTable> first(a);
     const Held<ArrayTable> second(b);
-    const NDArray* inputs[] = {&first->array, &second->array};
+    const NDArray* inputs[] = {&first->array(), &second->array()};
     NDArray output;
     invoke(attrsOf(attrs), inputs, {&output, 1});
     return newArray(std::move(output));
@@ -60,7 +57,7 @@ jlong invoke2(JNIEnv* env, jclass, jlong attrs, jlong a, jlong b) {
 jlong invokeScalar(JNIEnv* env, jclass, jlong attrs, jlong a, jdouble scalar) {
   return call(env, [&] {
     const Held<ArrayTable> first(a);
-    const NDArray* inputs[] = {&first->array};
+    const NDArray* inputs[] = {&first->array()};
     const double dynamic[] = {scalar};
     NDArray output;
     invoke(attrsOf(attrs), inputs, {&output, 1}, dynamic);
@@ -73,10 +70,10 @@ void invoke2Into(JNIEnv* env, jclass, jlong attrs, jlong a, jlong b, jlong out) 
     const Held<ArrayTable> first(a);
     const Held<ArrayTable> second(b);
     const Held<ArrayTable> into(out);
-    const NDArray* inputs[] = {&first->array, &second->array};
-    NDArray output = into->array;
+    const NDArray* inputs[] = {&first->array(), &second->array()};
+    NDArray output = into->array();
     invoke(attrsOf(attrs), inputs, {&output, 1});
-    keepPlace(output, into->array);
+    keepPlace(std::move(output), out, *into, 1u + (a == out) + (b == out));
   });
 }
 
@@ -84,11 +81,11 @@ void invokeScalarInto(JNIEnv* env, jclass, jlong attrs, jlong a, jdouble scalar,
   call(env, [&] {
     const Held<ArrayTable> first(a);
     const Held<ArrayTable> into(out);
-    const NDArray* inputs[] = {&first->array};
+    const NDArray* inputs[] = {&first->array()};
     const double dynamic[] = {scalar};
-    NDArray output = into->array;
+    NDArray output = into->array();
     invoke(attrsOf(attrs), inputs, {&output, 1}, dynamic);
-    keepPlace(output, into->array);
+    keepPlace(std::move(output), out, *into, 1u + (a == out));
   });
 }
 
@@ -96,7 +93,8 @@ jlongArray invokeAny(JNIEnv* env, jclass, jlong attrs, jlongArray inputs, jlongA
                      jdoubleArray dynamic, jlong device) {
   return call(env, [&] {
     HeldArrays held;
-    for (const Handle handle : toLongs(env, inputs, "input")) held.add(handle);
+    const std::vector<Handle> given = toLongs(env, inputs, "input");
+    for (const Handle handle : given) held.add(handle);
     std::vector<double> values;
     if (dynamic) {
       values.resize(static_cast<size_t>(env->GetArrayLength(dynamic)));
@@ -116,7 +114,8 @@ jlongArray invokeAny(JNIEnv* env, jclass, jlong attrs, jlongArray inputs, jlongA
     if (!outputs) return newArrays(env, results);
     size_t at = 0;
     for (const Handle handle : toLongs(env, outputs, "out")) {
-      keepPlace(results[at++], Held<ArrayTable>(handle)->array);
+      const auto holds = static_cast<uint64_t>(std::count(given.begin(), given.end(), handle));
+      keepPlace(std::move(results[at++]), handle, *Held<ArrayTable>(handle), 1 + holds);
     }
     return jlongArray{};
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/poison.h"
 #include "base/prefetch.h"
 #include "base/settings.h"
 #include "device/cpu_runtime.h"
@@ -86,6 +87,21 @@ ThreadCache* CachingPool::localCache() noexcept {
 }
 
 Block CachingPool::allocate(size_t bytes) {
+  const Block block = take(bytes);
+  if (device_.type == DeviceType::kCpu) {
+    unpoison(block.data, bytes);
+    poison(static_cast<char*>(block.data) + bytes, block.bytes - bytes);
+  }
+  return block;
+}
+
+void CachingPool::release(Block block) noexcept {
+  if (block.data == nullptr) return;
+  if (device_.type == DeviceType::kCpu) poison(block.data, block.bytes);
+  put(block);
+}
+
+Block CachingPool::take(size_t bytes) {
   if (bytes > kSmallBytes) return allocateLarge(bytes);
   const int index = smallClassOf(bytes);
   ThreadCache* cache = localCache();
@@ -101,8 +117,7 @@ Block CachingPool::allocate(size_t bytes) {
   return allocateSmall(index, cache);
 }
 
-void CachingPool::release(Block block) noexcept {
-  if (block.data == nullptr) return;
+void CachingPool::put(Block block) noexcept {
   if (block.bytes > kSmallBytes) {
     releaseLarge(block);
     return;
@@ -322,6 +337,7 @@ void* CachingPool::tryFromSystem(size_t bytes) {
 }
 
 void CachingPool::toSystem(void* data, size_t bytes) noexcept {
+  if (device_.type == DeviceType::kCpu) unpoison(data, bytes);
   runtimeOf(device_.type).release(device_.id, data, bytes);
   system_bytes_.fetch_sub(static_cast<int64_t>(bytes), std::memory_order_relaxed);
   if (device_.type == DeviceType::kCpu) {

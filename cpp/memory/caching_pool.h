@@ -89,6 +89,8 @@ class CachingPool final : public MemoryPool {
   int64_t defaultLimit() const;
   ThreadCache* localCache() noexcept;
 
+  Block take(size_t bytes);
+  void put(Block block) noexcept;
   Block allocateSmall(int index, ThreadCache* cache);
   void takeSmall(int index, ThreadCache* cache, void** one);
   void addSlab(int index, size_t asked);

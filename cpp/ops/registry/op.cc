@@ -72,6 +72,8 @@ OpAttrsPtr Op::parse(const AttrMap& dict, int num_inputs) const {
   TENON_CHECK(num_inputs < 0 || num_inputs == attrs->numInputs(), kInvalidArgument, name, ": ",
               num_inputs, num_inputs == 1 ? " input is" : " inputs are", " given, expected ",
               attrs->numInputs());
+  TENON_CHECK(!variadic || attrs->numInputs() >= 1, kInvalidArgument, name,
+              ": no inputs are given, expected at least one");
   const int registered = std::max(1, static_cast<int>(outputs.size()));
   attrs->num_outputs_ = count_outputs ? count_outputs(parsed) : registered;
   TENON_CHECK(attrs->num_outputs_ >= 1 && attrs->num_outputs_ <= kMostOutputs, kInvalidArgument,

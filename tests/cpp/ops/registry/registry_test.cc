@@ -106,6 +106,11 @@ TEST(Op, CountsVariadicInputs) {
   EXPECT_EQ(op.parse({}, 2)->dict().at("num_args"), "2");
   EXPECT_TRUE(op.parse({}, 2)->mutates(1));
   EXPECT_FALSE(op.parse({}, 2)->mutates(0));
+  expectError(ErrorKind::kInvalidArgument, "_test_many: no inputs are given, expected at least one",
+              [&] { op.parse({}, 0); });
+  expectError(ErrorKind::kInvalidArgument, "_test_many: no inputs are given", [&] {
+    op.parse({{"num_args", "0"}});
+  });
   expectError(ErrorKind::kInvalidArgument, "_test_many: attribute num_args is missing",
               [&] { op.parse({}); });
   expectError(ErrorKind::kInvalidArgument,

@@ -15,6 +15,7 @@ import org.tenon.internal.ArrayNatives;
 import org.tenon.internal.Attrs;
 import org.tenon.internal.Bridge;
 import org.tenon.internal.Collector;
+import org.tenon.internal.Given;
 import org.tenon.internal.Loader;
 import org.tenon.internal.OpSpec;
 
@@ -332,7 +333,7 @@ public final class NDArray extends ArrayGradients {
    */
   public static List<NDArray> invoke(String op, Map<String, String> attributes, NDArray... inputs) {
     Attrs attrs = Attrs.parse(op, attributes, inputs.length);
-    return OpCalls.invoke(attrs, List.of(inputs), null, null, Device.cpu());
+    return OpCalls.invoke(attrs, Given.list("inputs", inputs), null, null, Device.cpu());
   }
 
   // What an array is.

@@ -12,6 +12,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.tenon.internal.Collector;
+import org.tenon.internal.Given;
 import org.tenon.internal.Loader;
 import org.tenon.internal.SymbolNatives;
 
@@ -86,7 +87,7 @@ public final class Symbol extends SymbolRunning implements Iterable<Symbol> {
    * @return a new symbol
    */
   public static Symbol group(Symbol... symbols) {
-    return group(List.of(symbols));
+    return group(Given.list("symbols", symbols));
   }
 
   /**
@@ -117,10 +118,11 @@ public final class Symbol extends SymbolRunning implements Iterable<Symbol> {
    */
   public static Symbol apply(
       String op, String name, Map<String, String> attributes, Symbol... inputs) {
-    return OpCalls.compose(op, op, pairs(attributes), name, List.of(inputs), null);
+    return OpCalls.compose(op, op, pairs(attributes), name, Given.list("inputs", inputs), null);
   }
 
   private static String[] pairs(Map<String, String> map) {
+    Given.list("attributes", map.keySet());
     String[] pairs = new String[2 * map.size()];
     int at = 0;
     for (Map.Entry<String, String> entry : new TreeMap<>(map).entrySet()) {

@@ -1,6 +1,7 @@
 package org.tenon;
 
 import java.util.List;
+import org.tenon.internal.Given;
 import org.tenon.internal.NativeObject;
 
 /**
@@ -21,7 +22,7 @@ abstract class SymbolArithmetic extends NativeObject {
   }
 
   private Symbol binary(String op, String called, Symbol other) {
-    return OpCalls.compose(op, called, NONE, "", List.of(self(), other), null);
+    return OpCalls.compose(op, called, NONE, "", Given.list("symbols", self(), other), null);
   }
 
   private Symbol scalar(String op, String called, double scalar) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tenon.internal.ExecutorNatives;
+import org.tenon.internal.Given;
 
 /** How a {@link Symbol} is bound to arrays and computed. */
 abstract class SymbolRunning extends SymbolArithmetic {
@@ -30,6 +31,9 @@ abstract class SymbolRunning extends SymbolArithmetic {
       Map<String, NDArray> gradients,
       Map<String, GradRequest> requests,
       Map<String, NDArray> auxiliary) {
+    Given.list("arguments", arguments.keySet());
+    Given.list("gradients", gradients.keySet());
+    Given.list("auxiliary", auxiliary.keySet());
     int[] codes = new int[gradients.size()];
     int at = 0;
     for (String name : gradients.keySet()) {

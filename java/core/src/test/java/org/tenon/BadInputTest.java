@@ -60,6 +60,31 @@ class BadInputTest {
   }
 
   @Test
+  void extentsWhoseProductOverflowsAreRefused() {
+    NDArray a = NDArray.ones(4);
+    List<Executable> calls =
+        List.of(
+            () -> NDArray.empty(Shape.of(0, 1L << 40, 1L << 40), DType.FLOAT32, Device.cpu()),
+            () -> Ops.tile(a, p -> p.reps(1L << 62)),
+            () -> Ops.reshape(a, p -> p.shape(1L << 33, 1L << 31, -1)),
+            () -> Ops.reshape(a, p -> p.shape(-4, 1L << 33, 1L << 31)));
+    for (Executable call : calls) {
+      assertMentions(assertThrows(IllegalArgumentException.class, call), "memory can address");
+    }
+  }
+
+  @Test
+  void operatorsOfAnyNumberOfInputsNeedOne() {
+    NDArray a = NDArray.ones(4);
+    IllegalArgumentException error =
+        assertThrows(IllegalArgumentException.class, () -> Ops.addN(p -> p.out(a), new NDArray[0]));
+    assertMentions(error, "add_n: no inputs are given, expected at least one");
+    NullPointerException missing =
+        assertThrows(NullPointerException.class, () -> Ops.concat(a, null));
+    assertMentions(missing, "data[1] is null");
+  }
+
+  @Test
   void unknownOperatorsAndAttributesAreNamed() {
     NDArray a = NDArray.zeros(2);
     IllegalArgumentException unknown =

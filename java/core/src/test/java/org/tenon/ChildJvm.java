@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Runs a main class of the tests in a JVM of its own, where options or damage must not touch the
@@ -16,6 +17,12 @@ import java.util.concurrent.TimeUnit;
 public final class ChildJvm {
   /** What a run left: its exit status and all that it printed. */
   public record Result(int status, String output) {}
+
+  /** Checks that this JVM runs under and its children must, too. */
+  private static final List<String> INHERITED =
+      Stream.of(ProcessHandle.current().info().arguments().orElse(new String[0]))
+          .filter("-Xcheck:jni"::equals)
+          .toList();
 
   private ChildJvm() {}
 
@@ -45,6 +52,7 @@ public final class ChildJvm {
     command.add("-cp");
     command.add(classPath() + moreClassPath);
     command.addAll(options);
+    command.addAll(INHERITED);
     command.add(main.getName());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,6 +127,33 @@ class LoaderTest {
     assertTrue(
         result.output().contains("there is no file " + empty.resolve("libtenon.so")),
         result.output());
+  }
+
+  /** Loads, and has a second class loader try to. */
+  static final class LoadTwice {
+    private LoadTwice() {}
+
+    public static void main(String[] args) throws Exception {
+      Load.main(args);
+      URL classes = NDArray.class.getProtectionDomain().getCodeSource().getLocation();
+      try (URLClassLoader other = new URLClassLoader(new URL[] {classes}, null)) {
+        Class.forName("org.tenon.Tenon", true, other);
+      } catch (UnsatisfiedLinkError e) {
+        System.out.println(e.getMessage());
+      }
+      Load.main(args);
+    }
+  }
+
+  @Test
+  void aSecondClassLoaderIsToldWhatToDo() throws Exception {
+    ChildJvm.Result result = ChildJvm.run(List.of(ChildJvm.libraryOption()), LoadTwice.class);
+    String[] lines = result.output().split("\n");
+    assertEquals(3, lines.length, result.output());
+    assertEquals("loaded 3", lines[0]);
+    assertTrue(lines[1].startsWith("Tenon is loaded by two class loaders"), lines[1]);
+    assertTrue(lines[1].contains("libtenon.so can belong to one of them only"), lines[1]);
+    assertEquals("loaded 3", lines[2]);
   }
 
   @Test

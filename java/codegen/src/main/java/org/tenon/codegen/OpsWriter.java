@@ -16,9 +16,9 @@ final class OpsWriter {
   }
 
   private String writeAll(List<OpModel> ops) {
-    out.append(
-        "package org.tenon;\n\nimport java.util.Arrays;\nimport java.util.List;\nimport java.util.Objects;\n");
-    out.append("import java.util.function.Consumer;\nimport org.tenon.internal.OpSpec;\n\n");
+    out.append("package org.tenon;\n\nimport java.util.List;\nimport java.util.Objects;\n");
+    out.append("import java.util.function.Consumer;\nimport org.tenon.internal.Given;\n");
+    out.append("import org.tenon.internal.OpSpec;\n\n");
     out.append(
         "/**\n * All operators, on arrays and on symbols. What an operator needs stands in its method's\n");
     out.append(" * parameters; everything else is set in a lambda:\n *\n");
@@ -152,7 +152,9 @@ final class OpsWriter {
         .append(list ? "runAllVariadic(" : "runVariadic(")
         .append(spec);
     out.append(lambda ? ", chosen" : ", null")
-        .append(", Arrays.asList(")
+        .append(", Given.list(\"")
+        .append(data)
+        .append("\", ")
         .append(data)
         .append("));\n  }\n");
     for (boolean named : new boolean[] {false, true}) {
@@ -163,7 +165,7 @@ final class OpsWriter {
           .append("\", ")
           .append(named ? "name" : "\"\"")
           .append(lambda ? ", chosen" : ", null");
-      out.append(", Arrays.asList(").append(data).append("));\n  }\n");
+      out.append(", Given.list(\"").append(data).append("\", ").append(data).append("));\n  }\n");
     }
   }
 

@@ -122,24 +122,44 @@ public final class Collector {
 
     @Override
     public void run() {
-      // An object that nobody holds tells of the next collection; it is made before the sweep, so
-      // that a
-      // collection meanwhile is not missed.
-      Reference<Object> sentinel = new PhantomReference<>(new Object(), collections);
+      Reference<Object> sentinel = null;
+      boolean due = false;
       while (true) {
         try {
+          // An object that nobody holds tells of the next collection; it is made before the sweep,
+          // so that a collection meanwhile is not missed.
+          if (sentinel == null) {
+            sentinel = new PhantomReference<>(new Object(), collections);
+          }
+          if (due) {
+            sweep();
+            due = false;
+          }
           Reference<?> found =
               WatchGroup.anyDead() ? collections.remove(PATIENCE_MILLIS) : collections.remove();
           if (found != null) {
-            sentinel = new PhantomReference<>(new Object(), collections);
-            sweep();
+            sentinel = null;
+            due = true;
           } else {
             WatchGroup.freeLeft();
           }
         } catch (InterruptedException e) {
           // Nobody has a reason to end this thread: it goes on until the process ends.
           continue;
+        } catch (OutOfMemoryError e) {
+          // The Java heap is full. Without this thread native memory would stay for ever: it tries
+          // again when others have let go of something.
+          pause();
         }
+      }
+    }
+
+    /** With what is loaded already: there is no room for another class. */
+    private static void pause() {
+      try {
+        Thread.sleep(PATIENCE_MILLIS);
+      } catch (InterruptedException e) {
+        // As above.
       }
     }
   }

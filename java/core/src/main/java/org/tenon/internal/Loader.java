@@ -45,7 +45,26 @@ public final class Loader {
 
   private static void open(Path library) {
     file = library.toAbsolutePath();
-    System.load(file.toString());
+    try {
+      System.load(file.toString());
+    } catch (UnsatisfiedLinkError e) {
+      throw e.getMessage() != null
+              && e.getMessage().contains("already loaded in another classloader")
+          ? belongsToAnother(e)
+          : e;
+    }
+  }
+
+  /** The JVM gives a library to one class loader, once. */
+  private static UnsatisfiedLinkError belongsToAnother(UnsatisfiedLinkError cause) {
+    UnsatisfiedLinkError error =
+        new UnsatisfiedLinkError(
+            "Tenon is loaded by two class loaders, and its native library "
+                + file
+                + " can belong to one of them only. Put Tenon's jars where both see the same"
+                + " classes: on the class path of the program or server, not in each application.");
+    error.initCause(cause);
+    return error;
   }
 
   private static synchronized void loadOnce() {

@@ -2,6 +2,7 @@ package org.tenon.io;
 
 import java.util.List;
 import org.tenon.NDArray;
+import org.tenon.internal.Given;
 
 /**
  * A batch of examples.
@@ -16,18 +17,18 @@ import org.tenon.NDArray;
 public record DataBatch(List<NDArray> data, List<NDArray> label, int pad) implements AutoCloseable {
   /** Copies the lists. */
   public DataBatch {
-    data = List.copyOf(data);
-    label = List.copyOf(label);
+    data = Given.list("data", data);
+    label = Given.list("label", label);
   }
 
   /** Of one input and one label array. */
   public static DataBatch of(NDArray data, NDArray label) {
-    return new DataBatch(List.of(data), List.of(label), 0);
+    return new DataBatch(Given.list("data", data), Given.list("label", label), 0);
   }
 
   /** Of one input array, for predictions. */
   public static DataBatch of(NDArray data) {
-    return new DataBatch(List.of(data), List.of(), 0);
+    return new DataBatch(Given.list("data", data), List.of(), 0);
   }
 
   /** The arrays' shapes; their elements are not waited for. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Queue;
+import org.tenon.TenonException;
 
 /**
  * Makes the batches of another iterator ahead of their use, on a thread of its own.
@@ -72,7 +73,12 @@ public final class PrefetchingIter implements DataIter {
       if (failure instanceof Error error) {
         throw error;
       }
-      throw (RuntimeException) failure;
+      if (failure instanceof RuntimeException exception) {
+        throw exception;
+      }
+      // A checked one, which other languages need not declare.
+      throw new TenonException(
+          "the iterator that this one fetches from failed: " + failure, failure);
     }
     return !ready.isEmpty();
   }
@@ -146,7 +152,7 @@ public final class PrefetchingIter implements DataIter {
       Throwable thrown = null;
       try {
         batch = source.hasNext() ? source.next() : null;
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         // Whatever ends this thread ends whoever waits for it: out of memory, say.
         thrown = e;
       }

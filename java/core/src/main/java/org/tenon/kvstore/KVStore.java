@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.tenon.NDArray;
 import org.tenon.internal.Bridge;
+import org.tenon.internal.Given;
 import org.tenon.internal.KVStoreNatives;
 import org.tenon.internal.Loader;
 import org.tenon.internal.NativeObject;
@@ -82,7 +83,7 @@ public final class KVStore extends NativeObject {
    * @throws IllegalStateException if the key was not initialised
    */
   public void push(String key, NDArray value) {
-    push(key, List.of(value), 0);
+    push(key, Given.list("values", value), 0);
   }
 
   /**
@@ -114,7 +115,7 @@ public final class KVStore extends NativeObject {
    * @throws IllegalStateException if the key was not initialised
    */
   public void pull(String key, NDArray output) {
-    pull(key, List.of(output), 0);
+    pull(key, Given.list("outputs", output), 0);
   }
 
   /**

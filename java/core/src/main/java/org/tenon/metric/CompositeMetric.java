@@ -3,6 +3,7 @@ package org.tenon.metric;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.tenon.NDArray;
+import org.tenon.internal.Given;
 
 /** Several metrics, updated together. */
 public final class CompositeMetric extends Metric {
@@ -11,15 +12,15 @@ public final class CompositeMetric extends Metric {
   /** Of these, at least one. */
   public CompositeMetric(List<Metric> metrics) {
     super("composite");
+    this.metrics = Given.list("metrics", metrics);
     if (metrics.isEmpty()) {
       throw new IllegalArgumentException("a composite metric needs at least one metric");
     }
-    this.metrics = List.copyOf(metrics);
   }
 
   /** Of these, at least one. */
   public static CompositeMetric of(Metric... metrics) {
-    return new CompositeMetric(List.of(metrics));
+    return new CompositeMetric(Given.list("metrics", metrics));
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.tenon.NDArray;
 import org.tenon.Symbol;
+import org.tenon.internal.Given;
 import org.tenon.io.DataBatch;
 import org.tenon.io.DataDesc;
 
@@ -64,13 +65,13 @@ final class Inputs {
 
   /** Takes the shapes of whole batches; gives those that the symbol uses. */
   List<DataDesc> set(List<DataDesc> newData, List<DataDesc> newLabels) {
-    List<String> given = newData.stream().map(DataDesc::name).toList();
+    List<DataDesc> whole = Given.list("data", newData);
+    List<String> given = whole.stream().map(DataDesc::name).toList();
     if (!given.equals(dataNames)) {
       throw new IllegalArgumentException("data is " + given + ", expected " + dataNames);
     }
-    List<DataDesc> named = named(newLabels);
-    data = List.copyOf(newData);
-    labels = named;
+    labels = named(Given.list("labels", newLabels));
+    data = whole;
     return used(data, labels);
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.tenon.Device;
+import org.tenon.internal.Given;
 
 /**
  * What a module is told when it is made: which variables are inputs, where it runs, what it does
@@ -43,7 +44,7 @@ public final class ModuleConfig {
     for (Device device : where) {
       Objects.requireNonNull(device, "a device is null");
     }
-    devices = List.of(where);
+    devices = Given.list("devices", where);
     return this;
   }
 

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tenon.NDArray;
+import org.tenon.internal.Given;
 
 /**
  * A model's parameters by name, on the CPU.
@@ -17,6 +18,8 @@ public record Params(Map<String, NDArray> arguments, Map<String, NDArray> auxili
     implements AutoCloseable {
   /** Copies the maps, keeping their order. */
   public Params {
+    Given.list("arguments", arguments.values());
+    Given.list("auxiliary", auxiliary.values());
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
     auxiliary = Collections.unmodifiableMap(new LinkedHashMap<>(auxiliary));
   }

@@ -55,7 +55,7 @@ public abstract class Optimizer {
       List<NDArray> state,
       Multipliers multipliers,
       double rescale) {
-    long count = counts.merge(name, 1L, Long::sum);
+    long count = counts.merge(Objects.requireNonNull(name, "name is null"), 1L, Long::sum);
     mostUpdates = Math.max(mostUpdates, count);
     double rate =
         (scheduler == null ? learningRate : scheduler.rate(mostUpdates))

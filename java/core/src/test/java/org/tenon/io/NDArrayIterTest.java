@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.tenon.NDArray;
 import org.tenon.OutOfDeviceMemoryError;
 import org.tenon.Shape;
+import org.tenon.TenonException;
 
 class NDArrayIterTest {
   private final NDArray data = NDArray.arange(20).reshape(10, 2);
@@ -126,6 +128,21 @@ class NDArrayIterTest {
     }
   }
 
+  @Test
+  void prefetchingWrapsCheckedExceptionsWhichOtherLanguagesMayThrow() {
+    IOException failure = new IOException("no such file");
+    try (PrefetchingIter iter = new PrefetchingIter(failingWith(failure))) {
+      TenonException thrown = assertThrows(TenonException.class, iter::hasNext);
+      assertSame(failure, thrown.getCause());
+      assertTrue(thrown.getMessage().contains("no such file"), thrown.getMessage());
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void throwUndeclared(Throwable thrown) throws E {
+    throw (E) thrown;
+  }
+
   private static DataIter failingWith(Throwable failure) {
     return new DataIter() {
       @Override
@@ -145,10 +162,8 @@ class NDArrayIterTest {
 
       @Override
       public DataBatch next() {
-        if (failure instanceof Error error) {
-          throw error;
-        }
-        throw (RuntimeException) failure;
+        NDArrayIterTest.<RuntimeException>throwUndeclared(failure);
+        return null;
       }
 
       @Override
