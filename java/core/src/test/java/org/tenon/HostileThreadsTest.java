@@ -182,6 +182,7 @@ class HostileThreadsTest {
       }
     }
 
+    @SuppressWarnings("InfiniteRecursion") // to the stack's end
     private static int deeper() {
       int depth = 0;
       try {
