@@ -1,6 +1,7 @@
 // org.tenon.internal.GraphNatives.
 #include <unordered_map>
 
+#include "graph/graph_scope.h"
 #include "graph/node.h"
 #include "graph/symbol.h"
 #include "jni/convert.h"
@@ -24,6 +25,7 @@ std::vector<std::string> rowOf(const Node& node, const std::unordered_map<const 
 jobjectArray nodes(JNIEnv* env, jclass, jlong symbol) {
   return call(env, [&] {
     const Held<SymbolTable> held(symbol);
+    const GraphReadScope reading;
     const std::vector<NodePtr> order = topologicalOrder(held->outputs());
     std::unordered_map<const Node*, size_t> ids;
     std::vector<bool> auxiliary(order.size());

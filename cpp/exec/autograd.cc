@@ -1,5 +1,9 @@
 #include "exec/autograd.h"
 
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -29,6 +33,46 @@ void runOp(const char* op, std::initializer_list<const NDArray*> inputs, NDArray
         output.device(), false);
 }
 
+/// The nodes of a recorded graph, for one backward at a time: another one that meets some of them
+/// waits, and finds them freed or whole. Variables are for all: nothing of them changes.
+class GraphClaim {
+ public:
+  explicit GraphClaim(const std::vector<NodePtr>& order) {
+    for (const NodePtr& node : order) {
+      if (!node->isVariable()) nodes_.push_back(static_cast<TapeNode*>(node.get()));
+    }
+    std::unique_lock lock(mutex());
+    const auto claimed = [](const TapeNode* node) { return node->claimed; };
+    // All or none: two that wait for each other would each hold some.
+    changed().wait(lock, [&] { return std::none_of(nodes_.begin(), nodes_.end(), claimed); });
+    mark(true);
+  }
+  ~GraphClaim() {
+    {
+      const std::scoped_lock lock(mutex());
+      mark(false);
+    }
+    changed().notify_all();
+  }
+  GraphClaim(const GraphClaim&) = delete;
+  GraphClaim& operator=(const GraphClaim&) = delete;
+
+ private:
+  void mark(bool claimed) noexcept {
+    for (TapeNode* node : nodes_) node->claimed = claimed;
+  }
+  static std::mutex& mutex() {
+    static auto* const shared = new std::mutex;
+    return *shared;
+  }
+  static std::condition_variable& changed() {
+    static auto* const shared = new std::condition_variable;
+    return *shared;
+  }
+
+  std::vector<TapeNode*> nodes_;
+};
+
 /// One backward: from heads to the gradients of marked variables.
 class Backward {
  public:
@@ -40,6 +84,7 @@ class Backward {
                 " head gradients");
     for (size_t i = 0; i < heads.size(); ++i) addHead(heads, head_gradients, i);
     order_ = topologicalOrder(heads_);
+    claim_.emplace(order_);
     for (const NodePtr& node : order_) addToTape(std::static_pointer_cast<TapeNode>(node));
     TENON_CHECK(!variables_.empty(), kInvalidState,
                 "backward has nothing to do: no array that the heads were computed from is marked");
@@ -224,6 +269,7 @@ class Backward {
   const bool train_mode_;
   std::vector<NodeEntry> heads_, head_gradients_;
   std::vector<NodePtr> order_;            // the recorded graph
+  std::optional<GraphClaim> claim_;       // of order_
   std::unordered_set<const Node*> tape_;  // its nodes, and head gradients
   std::vector<TapeNodePtr> variables_;    // marked ones
   std::unordered_map<NodeEntry, uint64_t, EntryHash> versions_;

@@ -107,8 +107,8 @@ class BoundExecutor final : public Executor {
     Run& run = training ? trainingRun() : inferenceRun();
     owner_ = family_->arena->occupy();
     ready_for_backward_ = training;
-    if (monitor_) {
-      run.pushWatched(Plan::kForward, monitor_);
+    if (const auto monitor = monitor_) {  // which may set another
+      run.pushWatched(Plan::kForward, monitor);
     } else {
       run.push(Plan::kForward);
     }

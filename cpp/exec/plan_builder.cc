@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "exec/lowering.h"
 #include "exec/plan.h"
+#include "graph/graph_scope.h"
 #include "graph/passes/passes.h"
 
 namespace tenon {
@@ -326,6 +327,9 @@ class PlanBuilder {
 
 }  // namespace
 
-Ref<const Plan> buildPlan(const PlanRequest& request) { return PlanBuilder(request).build(); }
+Ref<const Plan> buildPlan(const PlanRequest& request) {
+  const GraphReadScope reading;
+  return PlanBuilder(request).build();
+}
 
 }  // namespace tenon

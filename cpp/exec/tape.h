@@ -23,6 +23,7 @@ struct TapeNode final : Node {
   NDArray gradient;                       ///< of a marked variable
   Request request = Request::kNull;       ///< what to do with it
   bool freed = false;                     ///< a backward without retain_graph has been here
+  bool claimed = false;                   ///< a backward is here (autograd.cc has the lock)
 };
 
 class TapeExtension final : public ArrayExtension {

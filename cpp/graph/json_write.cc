@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "graph/graph_scope.h"
 #include "graph/passes/passes.h"
 #include "graph/symbol.h"
 
@@ -138,6 +139,7 @@ std::string nodeText(const IndexedGraph& graph, size_t id) {
 }  // namespace
 
 std::string Symbol::toJson() const {
+  const GraphReadScope reading;
   static const std::string kIndent = "  ";
   const IndexedGraph graph(outputs_);
   std::vector<std::string> arg_nodes, row_ptr, heads;

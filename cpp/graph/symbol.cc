@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "graph/attributes.h"
+#include "graph/graph_scope.h"
 #include "graph/names.h"
 
 namespace tenon {
@@ -96,6 +97,7 @@ Symbol Symbol::variable(const std::string& name, const AttrMap& attrs) {
 
 Symbol Symbol::apply(const Op& op, const AttrMap& attrs, const std::string& name,
                      std::span<const Symbol> inputs, std::span<const std::string> input_names) {
+  const GraphWriteScope changing;
   auto node = std::make_shared<Node>(name.empty() ? nextName(hintOf(op.name)) : name);
   const std::string who = concat("node \"", node->name, "\" (", op.name, ")");
   TENON_CHECK(input_names.empty() || input_names.size() == inputs.size(), kInvalidArgument, who,
@@ -142,6 +144,7 @@ Symbol Symbol::output(std::string_view name) const {
 }
 
 Symbol Symbol::internals() const {
+  const GraphReadScope reading;
   Symbol all;
   for (const NodePtr& node : topologicalOrder(outputs_)) {
     for (int i = 0; i < node->numVisibleOutputs(); ++i) {
@@ -163,6 +166,7 @@ Symbol Symbol::children() const {
 
 Symbol Symbol::compose(std::span<const std::string> names, std::span<const Symbol> values,
                        const std::string& name) const {
+  const GraphReadScope reading;
   TENON_CHECK(names.size() == values.size(), kInvalidArgument, "compose: ", names.size(),
               " names given for ", values.size(), " values");
   std::unordered_map<std::string_view, const NodeEntry*> replacements;

@@ -1,7 +1,8 @@
 // Symbol: a list of outputs of a graph of nodes, MXNet's way: composed by name, saved as JSON,
 // bound elsewhere.
 //
-// Nodes are shared and, but for attributes set by a person, immutable once composed. Everything
+// Nodes are shared and, but for attributes set by a person, immutable once composed; all functions
+// may be called from several threads (see graph_scope.h). Everything
 // here is iterative: graphs of any depth are walked and destroyed without recursion.
 #pragma once
 
@@ -71,8 +72,7 @@ class Symbol {
   /// Of the single output node: an attribute as given, or a hidden key with or without its
   /// underscores.
   std::optional<std::string> attribute(const std::string& key) const;
-  /// Changes the output node, which other symbols may share; not to be called while another thread
-  /// reads them.
+  /// Changes the output node, which other symbols may share.
   void setAttribute(const std::string& key, const std::string& value);
   /// node name -> attributes; hidden keys stand there with and without their underscores.
   std::map<std::string, AttrMap> attributes() const;

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "graph/graph_scope.h"
 #include "graph/names.h"
 #include "graph/passes/passes.h"
 #include "graph/symbol.h"
@@ -62,6 +63,7 @@ Result collect(const IndexedGraph& graph, const std::vector<Value>& values, IsKn
 }  // namespace
 
 InferredShapes Symbol::inferShapes(const std::map<std::string, Shape>& known) const {
+  const GraphReadScope reading;
   const IndexedGraph graph(outputs_);
   std::vector<Shape> shapes = placeKnown(*this, graph, known, Shape());
   tenon::inferShapes(graph, &shapes);
@@ -69,6 +71,7 @@ InferredShapes Symbol::inferShapes(const std::map<std::string, Shape>& known) co
 }
 
 InferredTypes Symbol::inferTypes(const std::map<std::string, DType>& known) const {
+  const GraphReadScope reading;
   const IndexedGraph graph(outputs_);
   std::vector<DType> types = placeKnown(*this, graph, known, DType::kUnknown);
   tenon::inferTypes(graph, &types);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "graph/attributes.h"
+#include "graph/graph_scope.h"
 #include "graph/symbol.h"
 
 namespace tenon {
@@ -27,6 +28,7 @@ std::vector<std::pair<NodePtr, bool>> variablesOf(const std::vector<NodeEntry>& 
 
 std::vector<std::string> namesOf(const std::vector<NodeEntry>& outputs, bool arguments,
                                  bool auxiliary) {
+  const GraphReadScope reading;
   std::vector<std::string> names;
   for (const auto& [node, written] : variablesOf(outputs)) {
     if (written ? auxiliary : arguments) names.push_back(node->name);
@@ -46,6 +48,7 @@ Node* singleNode(const std::vector<NodeEntry>& outputs) {
 }  // namespace
 
 std::string Symbol::name() const {
+  const GraphReadScope reading;
   const Node* node = singleNode(outputs_);
   return node != nullptr ? node->name : "";
 }
@@ -57,6 +60,7 @@ std::vector<std::string> Symbol::listAuxiliaryStates() const {
 std::vector<std::string> Symbol::listInputs() const { return namesOf(outputs_, true, true); }
 
 std::vector<std::string> Symbol::listOutputs() const {
+  const GraphReadScope reading;
   std::vector<std::string> names;
   names.reserve(outputs_.size());
   for (const NodeEntry& output : outputs_) names.push_back(output.node->outputName(output.index));
@@ -64,6 +68,7 @@ std::vector<std::string> Symbol::listOutputs() const {
 }
 
 std::optional<std::string> Symbol::attribute(const std::string& key) const {
+  const GraphReadScope reading;
   const Node* node = singleNode(outputs_);
   if (node == nullptr) return std::nullopt;
   if (key == "name") return node->name;
@@ -74,6 +79,7 @@ std::optional<std::string> Symbol::attribute(const std::string& key) const {
 }
 
 void Symbol::setAttribute(const std::string& key, const std::string& value) {
+  const GraphWriteScope changing;
   Node* node = singleNode(outputs_);
   TENON_CHECK(node != nullptr, kInvalidArgument, "attribute \"", key,
               "\" cannot be set on a group of symbols, select one output");
@@ -104,6 +110,7 @@ void Symbol::setAttribute(const std::string& key, const std::string& value) {
 }
 
 std::map<std::string, AttrMap> Symbol::attributes() const {
+  const GraphReadScope reading;
   std::map<std::string, AttrMap> all;
   for (const NodePtr& node : topologicalOrder(outputs_)) {
     if (node->dict.empty()) continue;

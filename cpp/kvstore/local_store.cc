@@ -35,8 +35,8 @@ class LocalStore final : public KVStore {
                 "' got no arrays");
     for (const NDArray& value : values) checkFits(key, entry, value);
     const NDArray sum = sumOf(entry, values);
-    if (updater_) {
-      updater_(key, sum, entry.stored);
+    if (const Updater updater = updater_) {  // which may set another
+      updater(key, sum, entry.stored);
     } else {
       sum.copyTo(entry.stored);
     }

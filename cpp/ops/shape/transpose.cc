@@ -135,7 +135,11 @@ Shape imageShape(const Shape& shape, std::string_view who) {
   return shape;
 }
 
-int64_t times(int64_t extent, int64_t factor) { return extent < 0 ? extent : extent * factor; }
+int64_t times(int64_t extent, int64_t factor) {
+  if (extent < 0) return extent;
+  Shape{extent, factor}.checkAddressable();
+  return extent * factor;
+}
 
 int64_t dividedBy(int64_t extent, int64_t divisor, std::string_view who, const Shape& shape) {
   if (extent < 0) return extent;

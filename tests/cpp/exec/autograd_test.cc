@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <functional>
+#include <latch>
+#include <mutex>
+#include <thread>
 
 #include "engine/engine.h"
 #include "exec/support.h"
@@ -229,6 +233,52 @@ TEST(Autograd, detachStopsGradients) {
   }
   backwardOf(y);
   EXPECT_EQ(valuesOf(x.gradient), (Floats{3, 3}));
+}
+
+/// What two threads get that go back from the same array at once: how many reached the gradient,
+/// and the messages of the others.
+struct Together {
+  std::atomic<int> done{0};
+  std::vector<std::string> messages;
+
+  Together(const NDArray& head, bool retain) {
+    std::mutex mutex;
+    std::latch start(2);
+    const auto back = [&] {
+      start.arrive_and_wait();
+      try {
+        backwardOf(head, retain);
+        ++done;
+      } catch (const Error& error) {
+        const std::scoped_lock lock(mutex);
+        messages.push_back(error.message());
+      }
+    };
+    std::thread other(back);
+    back();
+    other.join();
+  }
+};
+
+TEST(Autograd, backwardsOverOneGraphGoOneAfterTheOther) {
+  for (int round = 0; round < 200; ++round) {
+    Leaf x(arrayOf({2}, {1, 2}), Request::kAdd);
+    NDArray y;
+    {
+      const ModeScope recording(true, true);
+      y = x.array;
+      for (int i = 0; i < 20; ++i) y = call("elemwise_mul", {y, x.array});
+    }
+    const Together keeping(y, true);
+    EXPECT_EQ(keeping.done, 2);
+    EXPECT_EQ(valuesOf(x.gradient), (Floats{2 * 21, 2 * 21 * 1048576.0f}));
+    const Together freeing(y, false);
+    EXPECT_EQ(freeing.done, 1);
+    ASSERT_EQ(freeing.messages.size(), 1u);
+    EXPECT_NE(freeing.messages[0].find("was freed by an earlier backward"), std::string::npos)
+        << freeing.messages[0];
+    EXPECT_EQ(valuesOf(x.gradient), (Floats{3 * 21, 3 * 21 * 1048576.0f}));
+  }
 }
 
 }  // namespace

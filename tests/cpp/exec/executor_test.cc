@@ -327,6 +327,22 @@ TEST(Executor, showsEachOperatorsOutputsToAMonitor) {
   EXPECT_EQ(valuesOf(executor->outputs()[0]), expected);
 }
 
+TEST(Executor, aMonitorMayTakeItselfAway) {
+  const Symbol symbol = mlp();
+  Bound bound(symbol, {{"data", {4, 6}}, {"label", {4}}});
+  const auto executor = bound.bind(symbol);
+  const auto names = std::make_shared<std::vector<std::string>>();
+  executor->setMonitor([&executor, names](const std::string& name, const NDArray&) {
+    executor->setMonitor(nullptr);
+    names->push_back(name);  // this function is still there
+  });
+  executor->forward(false);
+  EXPECT_EQ(names->size(), 4u) << "to the pass's end";
+  EXPECT_EQ(names.use_count(), 1);
+  executor->forward(false);
+  EXPECT_EQ(names->size(), 4u);
+}
+
 TEST(Executor, measuresOperators) {
   const Symbol symbol = mlp();
   Bound bound(symbol, {{"data", {4, 6}}, {"label", {4}}});

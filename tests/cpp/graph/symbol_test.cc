@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "graph/names.h"
 #include "graph/support/graphs.h"
 #include "support/expect_error.h"
@@ -263,6 +266,27 @@ TEST(Symbol, variablesKeepHiddenKeysWithUnderscores) {
   const Symbol x = Symbol::variable("x", {{"lr_mult", "0.5"}, {"__shape__", "(2, 0)"}});
   EXPECT_EQ(x.attribute("__lr_mult__"), "0.5");
   EXPECT_EQ(x.attribute("lr_mult"), "0.5");
+}
+
+TEST(Symbol, attributesMayBeSetWhileOthersReadAndCompose) {
+  Symbol weight = Symbol::variable("weight");
+  const Symbol fc = apply("FullyConnected", "fc", {Symbol::variable("data"), weight},
+                          {{"num_hidden", "3"}, {"no_bias", "True"}});
+  const std::string values[] = {std::string(40, '1'), std::string(400, '2')};
+  weight.setAttribute("__note__", values[0]);
+  std::atomic<bool> done{false};
+  std::thread setter([&] {
+    for (int i = 0; !done; ++i) weight.setAttribute("__note__", values[i % 2]);
+  });
+  for (int round = 0; round < 2000; ++round) {
+    const std::string seen = fc.attributes().at("weight").at("__note__");
+    EXPECT_TRUE(seen == values[0] || seen == values[1]) << seen;
+    EXPECT_NE(fc.toJson().find("__note__"), std::string::npos);
+    const Symbol other = apply("FullyConnected", "other", {fc, weight}, {{"num_hidden", "3"}});
+    EXPECT_EQ(other.inferShapes({{"data", {2, 3}}}).outputs, (std::vector<Shape>{{2, 3}}));
+  }
+  done = true;
+  setter.join();
 }
 
 }  // namespace

@@ -62,6 +62,21 @@ TEST(LocalStoreTest, givesTheSumToTheUpdater) {
   EXPECT_EQ(pulled(*store, "w"), (std::vector<float>{13, 17}));
 }
 
+TEST(LocalStoreTest, anUpdaterMaySetTheNextOne) {
+  const auto store = KVStore::create("local");
+  store->init("w", arrayOf({0, 0}));
+  const auto marker = std::make_shared<int>(7);
+  store->setUpdater([&store, marker](const std::string&, const NDArray& sum, NDArray& stored) {
+    store->setUpdater(nullptr);
+    EXPECT_EQ(*marker, 7);  // this function is still there
+    sum.copyTo(stored);
+  });
+  const std::vector<NDArray> pushed{arrayOf({1, 2})};
+  store->push("w", pushed, 0);
+  EXPECT_EQ(pulled(*store, "w"), (std::vector<float>{1, 2}));
+  EXPECT_EQ(marker.use_count(), 1);
+}
+
 TEST(LocalStoreTest, errorsNameTheKey) {
   const auto store = KVStore::create("local");
   const NDArray two = arrayOf({1, 2});

@@ -48,6 +48,10 @@ TEST(HostileShapes, noCodeOfReshapeOverflows) {
 
 TEST(HostileShapes, noResultIsLargerThanAddresses) {
   const char* message = "more elements than memory can address";
+  expectError(ErrorKind::kInvalidArgument, message, [&] {
+    inferShapes("depth_to_space", {{"block_size", "1048576"}}, {{1, -1, int64_t{1} << 50, 1}},
+                {{}});
+  });
   const auto refused = [message](const std::string& op, const AttrMap& attrs,
                                  const std::vector<Shape>& in) {
     expectError(ErrorKind::kInvalidArgument, message, [&] { inferShapes(op, attrs, in, {{}}); });

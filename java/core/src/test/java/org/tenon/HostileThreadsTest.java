@@ -94,6 +94,48 @@ class HostileThreadsTest {
     }
   }
 
+  /** Some threads set an attribute, others read, compose and bind what it is an attribute of. */
+  static final class SetAttribute {
+    public static void main(String[] args) throws Exception {
+      Symbol weight = Symbol.variable("weight");
+      Symbol fc =
+          Ops.fullyConnected(
+              "fc", Symbol.variable("data"), p -> p.numHidden(3).noBias(true).weight(weight));
+      together(
+          2_000,
+          () -> weight.setAttribute("__note__", "x".repeat((int) (System.nanoTime() % 1000))),
+          () -> {
+            fc.toJson();
+            fc.listAttributes();
+            fc.add(weight).inferShapes(Map.of("data", Shape.of(3, 3)));
+          });
+      sayWhetherItComputes();
+    }
+  }
+
+  /** All threads go back from the same array. */
+  static final class BackwardTogether {
+    public static void main(String[] args) throws Exception {
+      for (int round = 0; round < 500; round++) {
+        NDArray x = NDArray.ones(4);
+        x.attachGrad();
+        NDArray y = Autograd.record(() -> x.mul(x).mul(x).mul(x).sum());
+        together(2, y::backward);
+      }
+      sayWhetherItComputes();
+    }
+  }
+
+  @Test
+  void attributesThatOneThreadSetsAndOthersRead() throws Exception {
+    survives(SetAttribute.class);
+  }
+
+  @Test
+  void graphsThatThreadsGoBackThroughTogether() throws Exception {
+    survives(BackwardTogether.class);
+  }
+
   @Test
   void arraysThatOneThreadMarksAndOthersUse() throws Exception {
     survives(Mark.class);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.tenon.NDArray;
 import org.tenon.NDScope;
@@ -14,6 +15,11 @@ import org.tenon.NDScope;
 /** Small arrays that nobody closes, watched in groups. */
 class WatchGroupTest {
   private static final int MANY = 10_000;
+
+  @BeforeAll
+  static void load() {
+    NDArray.ones(1).close();
+  }
 
   /** Frees what nobody holds: a collection asked for as a memory pool at its limit does. */
   private static long openAfterCollection() {
