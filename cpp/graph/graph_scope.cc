@@ -5,8 +5,8 @@
 namespace tenon {
 namespace {
 
-/// One for all graphs: they share nodes, and what is done with them is short. Leaked, as threads may
-/// outlive static objects.
+/// One for all graphs: they share nodes, and what is done with them is short. Leaked, as threads
+/// may outlive static objects.
 std::shared_mutex& graphs() {
   static auto* const mutex = new std::shared_mutex;
   return *mutex;

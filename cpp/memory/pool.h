@@ -28,7 +28,7 @@ struct PoolStats {
 /// have a block too.
 struct Block {
   void* data = nullptr;
-  size_t bytes = 0;  ///< usable bytes (>= those asked for)
+  size_t bytes = 0;  ///< its size; of these only those asked for may be touched
 };
 
 class MemoryPool {

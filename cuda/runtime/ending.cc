@@ -15,6 +15,7 @@ constexpr std::chrono::seconds kPatience{2};
 constexpr std::chrono::microseconds kNap{100};
 
 std::atomic<bool> ending{false};
+std::atomic<bool> ended{false};
 std::atomic<int64_t> inside{0};
 
 void end() {
@@ -24,6 +25,7 @@ void end() {
   while (inside.load() > 0 && goOn()) std::this_thread::sleep_for(kNap);
   // What was issued may still write to memory of the host that is about to go.
   while (queuesWork() && goOn()) std::this_thread::sleep_for(kNap);
+  ended.store(true);
 }
 
 }  // namespace
@@ -35,6 +37,10 @@ Passage::Passage() noexcept {
 Passage::~Passage() { inside.fetch_sub(1); }
 
 bool isEnding() noexcept { return ending.load(std::memory_order_relaxed); }
+
+void awaitEnd() noexcept {
+  while (!ended.load()) std::this_thread::sleep_for(kNap);
+}
 
 void endBeforeOthers() { static_cast<void>(std::atexit(end)); }
 

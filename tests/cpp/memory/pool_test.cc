@@ -66,7 +66,7 @@ TEST_F(PoolTest, blocksAreAlignedDistinctAndLargeEnough) {
       ASSERT_NE(block.data, nullptr);
       EXPECT_EQ(reinterpret_cast<uintptr_t>(block.data) % 64, 0u);
       EXPECT_GE(block.bytes, bytes);
-      std::memset(block.data, i, block.bytes);
+      std::memset(block.data, i, bytes);
       blocks.push_back(block);
     }
   }
@@ -121,7 +121,7 @@ TEST_F(PoolTest, anEmptiedCacheKeepsSlabsThatAreInUse) {
   std::vector<Block> blocks;
   for (int i = 0; i < 5000; ++i) blocks.push_back(pool_.allocate(256));
   const Block kept = blocks[1234];
-  std::memset(kept.data, 7, kept.bytes);
+  std::memset(kept.data, 7, 256);
   blocks.erase(blocks.begin() + 1234);
   for (const Block& block : blocks) pool_.release(block);
   const int64_t before = pool_.stats().cached_bytes;
@@ -230,7 +230,7 @@ TEST(ThreadedPool, blocksMayBeReturnedByOtherThreads) {
       for (int i = 0; i < 3000; ++i) {
         const size_t bytes = i % 50 == 0 ? random() % kMiB : random() % 3000;
         const Block block = pool.allocate(bytes);
-        std::memset(block.data, t, std::min<size_t>(block.bytes, 64));
+        std::memset(block.data, t, std::min<size_t>(bytes, 64));
         given[static_cast<size_t>(t)].push_back(block);
       }
     });
