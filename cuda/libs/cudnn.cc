@@ -1,6 +1,5 @@
 #include "libs/cudnn.h"
 
-#include <array>
 #include <mutex>
 #include <vector>
 
@@ -37,19 +36,20 @@ struct ThreadHandles {
   }
 };
 
+/// cuDNN, opened last: its parts look for cuBLAS and NVRTC by name, and find those that are loaded
+/// already. Where they are somewhere else than the loader looks, nobody else would find them.
+struct Files {
+  const SharedLibrary cublas{"cuBLAS 13", "libcublas.so.13", "cu13"};
+  const SharedLibrary nvrtc{"NVRTC 13", "libnvrtc.so.13", "cu13"};
+  const SharedLibrary cudnn{"cuDNN 9", "libcudnn.so.9", "cudnn"};
+};
+
 }  // namespace
 
 const SharedLibrary& cudnnLibrary() {
-  // Its parts look for cuBLAS and NVRTC by name, and find those that are loaded already: where
-  // they are somewhere else than the loader looks, nobody else would find them.
-  static const auto* const library = [] {
-    cublasLtLibrary();
-    static const std::array kOthers = {new SharedLibrary("cuBLAS 13", "libcublas.so.13", "cu13"),
-                                       new SharedLibrary("NVRTC 13", "libnvrtc.so.13", "cu13")};
-    static_cast<void>(kOthers);
-    return new SharedLibrary("cuDNN 9", "libcudnn.so.9", "cudnn");
-  }();
-  return *library;
+  cublasLtLibrary();
+  static const auto* const files = new Files;
+  return files->cudnn;
 }
 
 const Cudnn& cudnn() {

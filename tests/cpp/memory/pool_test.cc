@@ -228,7 +228,7 @@ TEST(ThreadedPool, blocksMayBeReturnedByOtherThreads) {
     threads.emplace_back([&, t] {
       std::mt19937_64 random(static_cast<uint64_t>(t));
       for (int i = 0; i < 3000; ++i) {
-        const size_t bytes = i % 50 == 0 ? random() % kMiB : random() % 3000;
+        const size_t bytes = i % 50 == 0 ? random() % kMiB + 1 : random() % 3000 + 1;
         const Block block = pool.allocate(bytes);
         std::memset(block.data, t, std::min<size_t>(bytes, 64));
         given[static_cast<size_t>(t)].push_back(block);
